@@ -1,0 +1,33 @@
+"""Every error the project raises on purpose; each one's text is a sentence a person can act on.
+
+CounterError
+├── InvalidInput      a value from outside does not fit; the text names the parameter
+├── NotFound          an admin, app, release or token that does not exist (or is another's)
+├── Forbidden         the token may not see or filter by this
+├── SettingsError     the service cannot start as configured; the text names the variable
+└── StoreUnavailable  the store did not answer or refused to work
+"""
+
+
+class CounterError(Exception):
+    """Base of them all."""
+
+
+class InvalidInput(CounterError):
+    pass
+
+
+class NotFound(CounterError):
+    pass
+
+
+class Forbidden(CounterError):
+    pass
+
+
+class SettingsError(CounterError):
+    pass
+
+
+class StoreUnavailable(CounterError):
+    pass

@@ -1,0 +1,104 @@
+"""Every key the service uses is spelled here.
+
+All keys of one admin carry the hash tag {admin}: one admin is one cluster slot, so a batch is one
+script call and unions stay on the server. Names cannot hold ':', ',' or braces, so keys are unambiguous.
+
+    tc:admins                                set     names of all admins
+    tc:revision                              int     rises with every change of admins, apps, releases, tokens
+    tc:secret                                str     the key of the device hash, unless SECRET_KEY is set
+    tc:imports                               hash    sha256 of an imported file -> when
+    tc:{acme}:apps                           hash    app -> JSON
+    tc:{acme}:releases                       hash    release id -> JSON
+    tc:{acme}:tokens                         hash    sha256 of a token -> JSON
+    tc:{acme}:team                           hash    team user -> JSON of the grants
+    tc:{acme}:revisions                      hash    day -> times it changed after it was closed
+    tc:{acme}:writer:ID                      int     the last batch of that writer (expires)
+    tc:{acme}:20250616:apps                  hash    app -> requests of the day
+    tc:{acme}:20250616:editor:n              hash    counters: 'all', 'c:stable' ... requests; 'r:bot' refusals;
+                                                     '#v' distinct versions; 'o:v' requests folded into (other)
+    tc:{acme}:20250616:editor:c              hash    cell 'stable,linux,amd64,1.2.3,l' -> requests
+    tc:{acme}:20250616:editor:u:all          sketch  devices; also u:c:stable, u:p:linux, u:a:amd64, u:v:1.2.3
+    tc:{acme}:20250616:editor:u:x:CELL       sketch  devices of one cell
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+DEFAULT_PREFIX = "tc:"
+
+
+def day_stamp(day: dt.date) -> str:
+    return day.strftime("%Y%m%d")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Keys that belong to the whole service."""
+
+    prefix: str = DEFAULT_PREFIX
+
+    @property
+    def admins(self) -> str:
+        return self.prefix + "admins"
+
+    @property
+    def revision(self) -> str:
+        return self.prefix + "revision"
+
+    @property
+    def secret(self) -> str:
+        return self.prefix + "secret"
+
+    @property
+    def imports(self) -> str:
+        return self.prefix + "imports"
+
+    def admin(self, name: str) -> "AdminKeys":
+        return AdminKeys(f"{self.prefix}{{{name}}}:")
+
+
+@dataclass(frozen=True, slots=True)
+class AdminKeys:
+    """Keys of one admin; `stem` ends with the hash tag and a colon."""
+
+    stem: str
+
+    @property
+    def apps(self) -> str:
+        return self.stem + "apps"
+
+    @property
+    def releases(self) -> str:
+        return self.stem + "releases"
+
+    @property
+    def tokens(self) -> str:
+        return self.stem + "tokens"
+
+    @property
+    def team(self) -> str:
+        return self.stem + "team"
+
+    @property
+    def revisions(self) -> str:
+        return self.stem + "revisions"
+
+    def writer(self, writer_id: str) -> str:
+        return f"{self.stem}writer:{writer_id}"
+
+    def day(self, day: dt.date) -> str:
+        """Stem of everything of one day; the commit script appends to it."""
+        return f"{self.stem}{day_stamp(day)}:"
+
+    def active_apps(self, day: dt.date) -> str:
+        return self.day(day) + "apps"
+
+    def counters(self, day: dt.date, app: str) -> str:
+        return f"{self.day(day)}{app}:n"
+
+    def cells(self, day: dt.date, app: str) -> str:
+        return f"{self.day(day)}{app}:c"
+
+    def sketch(self, day: dt.date, app: str, field: str) -> str:
+        """`field` is a counter's field ('all', 'v:1.2.3') or 'x:' and a cell."""
+        return f"{self.day(day)}{app}:u:{field}"
