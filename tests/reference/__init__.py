@@ -1,0 +1,1 @@
+"""Exact figures from plain sets, and months of traffic to compare the service's reports with."""
