@@ -137,9 +137,10 @@ class Timeline:
             if fits and start <= moment < end:
                 yield start, step
 
-    def releases(self, first_day: date) -> list[PublishedRelease]:
-        """The history as the service has it."""
+    def releases(self, first_day: date, now: datetime) -> list[PublishedRelease]:
+        """The history as the service has it by then."""
         origin = datetime.combine(first_day, time(), UTC)
+        until = (now - origin).total_seconds()
         return [
             PublishedRelease(
                 app=self.app,
@@ -148,9 +149,9 @@ class Timeline:
                 platform=step.platform,
                 arch=step.arch,
                 published=origin + timedelta(seconds=start),
-                withdrawn=None if end == float("inf") else origin + timedelta(seconds=end),
+                withdrawn=origin + timedelta(seconds=end) if end <= until else None,
                 required=step.required,
             )
             for start, end, step in self._spans
-            if step.published
+            if step.published and start <= until
         ]

@@ -86,6 +86,13 @@ def test_the_history_has_every_kind_of_release(small: Month) -> None:
     assert {row.cell.state for row in small.rows if row.app == "sketchpad"} == {"latest", "outdated", ""}
 
 
+def test_a_short_month_has_no_releases_of_the_future() -> None:
+    short = month(1, end=END, devices_per_day=20, days=3)
+    moments = [moment for r in short.releases for moment in (r.published, r.withdrawn) if moment]
+    assert short.days[1] < max(moments).date() <= END
+    assert max(moments) <= short.now
+
+
 def test_about_half_update_by_the_night_of_a_release() -> None:
     big = month(3, end=END, devices_per_day=2000)
     published = next(r.published for r in big.releases if r.app == "editor" and r.version == "2.2.0").date()

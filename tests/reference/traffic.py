@@ -36,8 +36,9 @@ def month(seed: int, *, end: date, devices_per_day: int = 20_000, days: int = 31
     timelines = {app: Timeline(app, days, rng.randrange(2)) for app in PLAN}
     population = Population(rng, round(devices_per_day / MEAN_ACTIVE), timelines)
     rows = [row for index, day in enumerate(dates) for row in population.live(index, day)]
-    releases = [release for timeline in timelines.values() for release in timeline.releases(dates[0])]
-    return Month(dates, datetime.combine(end, time(23, 59, 59), UTC), rows, releases, tuple(PLAN))
+    now = datetime.combine(end, time(23, 59, 59), UTC)
+    releases = [release for timeline in timelines.values() for release in timeline.releases(dates[0], now)]
+    return Month(dates, now, rows, releases, tuple(PLAN))
 
 
 def device_id(number: int) -> str:
