@@ -1,0 +1,218 @@
+"""The store inside DATA_DIR: one Valkey server, shared by all processes that use the directory.
+
+The server itself holds the lock of the directory, from its launch to its end. The process that gets the
+lock launches the server and owns it; the others use its socket, and one of them takes over when the
+server is gone.
+"""
+
+import hashlib
+import logging
+import os
+import stat
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic
+from typing import Self
+
+from telemetry_counter.errors import SettingsError
+from telemetry_counter.store.embedded_server import StoreServer, ask, server_binary, socket_url
+
+LOCK, SOCKET, APPEND_ONLY = "store.lock", "store.sock", "appendonlydir"
+SOCKET_PATH_BYTES = 103  # sun_path takes 104 on macOS and 108 on Linux, with its final NUL
+CHECK_SECONDS = 0.2
+STARTING_CHECK_SECONDS = 0.02
+SYNC_SECONDS = 1.0
+STEADY_SECONDS = 10.0  # a server that ends sooner is launched again after growing pauses
+LONGEST_PAUSE_SECONDS = 5.0
+
+_log = logging.getLogger("telemetry_counter.store")
+
+
+def socket_path(directory: Path) -> Path:
+    """In the directory or, if that is too deep for a socket or no text, where all find it by a hash."""
+    path = directory / SOCKET
+    if len(os.fsencode(path)) <= SOCKET_PATH_BYTES and str(path).isprintable():
+        return path
+    digest = hashlib.sha256(os.fsencode(directory)).hexdigest()[:24]
+    # Not tempfile.gettempdir(): TMPDIR may differ between the service and a command beside it.
+    return Path("/tmp", f"telemetry-counter-{digest}", SOCKET)  # noqa: S108
+
+
+def make_private(directory: Path) -> None:
+    """Create the directory for its owner alone; an open one with other files in it is refused, not closed."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = directory.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
+        raise SettingsError(f"DATA_DIR needs {directory}, which belongs to another user; name another one.")
+    if status.st_mode & 0o077:
+        names = set(os.listdir(directory))
+        if names and names.isdisjoint({LOCK, SOCKET}):
+            raise SettingsError(
+                f"DATA_DIR needs {directory}, which holds other files and is open to other users; "
+                "run chmod 700 on it or name a directory of its own."
+            )
+        directory.chmod(0o700)
+
+
+def take_lock(directory: Path) -> int | None:
+    """Descriptor of the directory's lock, or None while a server holds it."""
+    import fcntl  # not on Windows, where server_binary() has refused already
+
+    lock = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        if isinstance(error, BlockingIOError):
+            return None
+        raise
+    return lock
+
+
+class EmbeddedStore:
+    """Joins the store of a directory or launches it: `with EmbeddedStore(directory) as store: store.url`.
+
+    One thread, the keeper, does everything to the server and lives as long as this process uses it.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = Path(os.path.realpath(directory))
+        self._socket = socket_path(self._directory)
+        self.url = socket_url(self._socket)
+        self._keeper: Thread | None = None
+        self._leave = Event()
+        self._server: StoreServer | None = None
+        self._synced: dict[Path, int] = {}
+        self._synced_at = float("-inf")
+
+    @property
+    def owned(self) -> bool:
+        """Whether this process launched the running server."""
+        return self._server is not None
+
+    def start(self, timeout_seconds: float = 20.0) -> None:
+        """Return when the store answers; one that is loading may take longer than the timeout."""
+        if self._keeper is not None:
+            return
+        self._binary = server_binary()
+        self._launched, self._pause = float("-inf"), 0.0
+        self._leave.clear()
+        started: Future[None] = Future()
+        arguments = (timeout_seconds, started)
+        self._keeper = Thread(target=self._keep, args=arguments, name="store-keeper", daemon=True)
+        self._keeper.start()
+        try:
+            started.result()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Leave the store; the server ends with its owner."""
+        if self._keeper is not None:
+            self._leave.set()
+            self._keeper.join()
+            self._keeper = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _keep(self, timeout_seconds: float, started: Future[None]) -> None:
+        try:
+            self._begin(timeout_seconds)
+            started.set_result(None)
+            while not self._leave.wait(CHECK_SECONDS):
+                self._check()
+        except OSError as error:
+            started.set_exception(self._unusable(error.strerror or str(error)))
+        except Exception as error:
+            started.set_exception(error)
+        finally:
+            self._end_server()
+
+    def _begin(self, timeout_seconds: float) -> None:
+        deadline = monotonic() + timeout_seconds
+        while not self._leave.is_set():
+            if self._server is None:
+                self._launch_if_free()
+            elif (ending := self._server.ending()) is not None:
+                raise self._unusable(ending)
+            match ask(self.url):
+                case (pid, loading) if self._server is None or pid == self._server.pid:
+                    if not loading:
+                        return
+                    deadline = monotonic() + timeout_seconds
+            if monotonic() > deadline:
+                whose = "the store" if self.owned else "the store that another process runs"
+                raise self._unusable(f"{whose} does not answer within {timeout_seconds:g} seconds")
+            self._leave.wait(STARTING_CHECK_SECONDS)
+
+    def _check(self) -> None:
+        try:
+            if self._server is not None:
+                self._look_after(self._server)
+            if self._server is None:
+                self._launch_if_free()
+        except Exception as error:  # whatever it is, the server would end with this thread
+            _log.warning("the embedded store cannot be kept as it should: %s", error)
+            self._leave.wait(SYNC_SECONDS)
+
+    def _look_after(self, server: StoreServer) -> None:
+        ending = server.ending()
+        if ending is not None:
+            _log.warning("the embedded store ended (%s), starting it again", ending)
+            self._server = None
+        elif self._lived() > STEADY_SECONDS and not self._socket.exists():
+            _log.warning("the socket of the embedded store is gone, starting the store again")
+            self._end_server()
+        elif monotonic() > self._synced_at + SYNC_SECONDS:
+            self._sync()
+
+    def _launch_if_free(self) -> None:
+        if self._lived() < self._pause:
+            return
+        make_private(self._directory)
+        lock = take_lock(self._directory)
+        if lock is None:
+            return
+        try:
+            if ask(self.url) is None:  # else the lock's file was removed beside a running server
+                self._launch(lock)
+        finally:
+            os.close(lock)
+
+    def _launch(self, lock: int) -> None:
+        longer = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
+        self._pause = CHECK_SECONDS if self._lived() > STEADY_SECONDS else longer
+        self._launched = monotonic()
+        make_private(self._socket.parent)
+        for left_over in self._directory.glob("temp-rewriteaof-*.aof"):
+            left_over.unlink(missing_ok=True)
+        self._server = StoreServer(self._binary, self._directory, self._socket, lock)
+
+    def _lived(self) -> float:
+        return monotonic() - self._launched
+
+    def _end_server(self) -> None:
+        if self._server is not None:
+            self._server.end()
+            self._server = None
+
+    def _sync(self) -> None:
+        """Bring to the disk what the server wrote, so that a power cut costs about a second."""
+        self._synced_at = monotonic()
+        for log in (self._directory / APPEND_ONLY).glob("*.incr.aof"):
+            with suppress(FileNotFoundError), log.open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                if self._synced.get(log) != size:
+                    os.fsync(file.fileno())
+                    self._synced[log] = size
+
+    def _unusable(self, why: str) -> SettingsError:
+        return SettingsError(f"DATA_DIR ({self._directory}) cannot hold the store: {why}.")
