@@ -3,6 +3,7 @@
 CounterError
 ├── InvalidInput      a value from outside does not fit; the text names the parameter
 ├── NotFound          an admin, app, release or token that does not exist (or is another's)
+├── Unauthorized      no valid token
 ├── Forbidden         the token may not see or filter by this
 ├── SettingsError     the service cannot start as configured; the text names the variable
 └── StoreUnavailable  the store did not answer or refused to work
@@ -18,6 +19,10 @@ class InvalidInput(CounterError):
 
 
 class NotFound(CounterError):
+    pass
+
+
+class Unauthorized(CounterError):
     pass
 
 

@@ -1,0 +1,33 @@
+"""The command line. Commands that manage talk to the store itself, beside a running service or without one."""
+
+import click
+
+from telemetry_counter import __version__
+from telemetry_counter.cli.accounts import admin, app, token
+from telemetry_counter.cli.demo import demo
+from telemetry_counter.cli.importing import import_file
+from telemetry_counter.cli.releases import release
+from telemetry_counter.cli.reports import report
+from telemetry_counter.cli.serve import serve
+from telemetry_counter.errors import CounterError
+
+
+class Program(click.Group):
+    """Says what went wrong in one sentence, without a stack."""
+
+    def invoke(self, context: click.Context) -> object:
+        try:
+            return super().invoke(context)
+        except CounterError as error:
+            text = str(error)
+            raise click.ClickException(text[:1].upper() + text[1:]) from error
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="telemetry-counter")
+def main() -> None:
+    """A self-hosted usage counter: who uses which version of your software, counted privately."""
+
+
+for command in (serve, admin, app, token, release, report, import_file, demo):
+    main.add_command(command)

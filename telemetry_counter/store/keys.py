@@ -3,8 +3,8 @@
 All keys of one admin carry the hash tag {admin}: one admin is one cluster slot, so a batch is one
 script call and unions stay on the server. Names cannot hold ':', ',' or braces, so keys are unambiguous.
 
-    tc:admins                                set     names of all admins
-    tc:revision                              int     rises with every change of admins, apps, releases, tokens
+    tc:admins                                hash    admin -> revision of its apps, releases and tokens;
+                                                     '' -> revision of them all
     tc:secret                                str     the key of the device hash, unless SECRET_KEY is set
     tc:imports                               hash    sha256 of an imported file -> when
     tc:{acme}:apps                           hash    app -> JSON
@@ -14,8 +14,8 @@ script call and unions stay on the server. Names cannot hold ':', ',' or braces,
     tc:{acme}:revisions                      hash    day -> times it changed after it was closed
     tc:{acme}:writer:ID                      int     the last batch of that writer (expires)
     tc:{acme}:20250616:apps                  hash    app -> requests of the day
-    tc:{acme}:20250616:editor:n              hash    counters: 'all', 'c:stable' ... requests; 'r:bot' refusals;
-                                                     '#v' distinct versions; 'o:v' requests folded into (other)
+    tc:{acme}:20250616:editor:n              hash    'all', 'c:stable', ... -> requests; 'r:bad_device' -> refusals;
+                                                     '#v' -> distinct versions; 'o:v' -> requests in (other)
     tc:{acme}:20250616:editor:c              hash    cell 'stable,linux,amd64,1.2.3,l' -> requests
     tc:{acme}:20250616:editor:u:all          sketch  devices; also u:c:stable, u:p:linux, u:a:amd64, u:v:1.2.3
     tc:{acme}:20250616:editor:u:x:CELL       sketch  devices of one cell
@@ -40,10 +40,6 @@ class Keys:
     @property
     def admins(self) -> str:
         return self.prefix + "admins"
-
-    @property
-    def revision(self) -> str:
-        return self.prefix + "revision"
 
     @property
     def secret(self) -> str:

@@ -1,0 +1,76 @@
+"""All admins, their apps, releases and tokens, as one value in memory.
+
+Update checks and sign-ins are answered from it, so they do not need the store.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import msgspec
+
+from telemetry_counter.accounts.tokens import looks_like_token, token_digest
+from telemetry_counter.releases.history import ReleaseHistory
+from telemetry_counter.releases.release import Release
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """A token as it is kept: never the token itself."""
+
+    admin: str
+    id: str
+    created: dt.datetime
+    user: str = ""
+    """Name of the team user; '' for the admin."""
+
+
+class AppRecord(msgspec.Struct, frozen=True, kw_only=True):
+    created: dt.datetime
+
+
+@dataclass(frozen=True)
+class App:
+    name: str
+    created: dt.datetime
+    releases: tuple[Release, ...] = ()
+
+    @cached_property
+    def history(self) -> ReleaseHistory:
+        return ReleaseHistory(self.releases)
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    name: str
+    revision: int
+    apps: Mapping[str, App] = field(default_factory=dict)
+    tokens: Mapping[str, Token] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """`revision` is the store's at the time of reading; 0 before anything was read."""
+
+    revision: int = 0
+    admins: Mapping[str, Admin] = field(default_factory=dict)
+
+    def app(self, owner: str, name: str) -> App | None:
+        admin = self.admins.get(owner)
+        return admin.apps.get(name) if admin else None
+
+    def token(self, text: str) -> Token | None:
+        """The record of a valid token. Only digests are compared, so timing tells nothing of a token."""
+        return self._tokens.get(token_digest(text)) if looks_like_token(text) else None
+
+    def next_change(self, after: dt.datetime) -> dt.datetime | None:
+        """When the next scheduled release is published, if any is."""
+        moments = (app.history.next_change(after) for app in self._apps())
+        return min((moment for moment in moments if moment), default=None)
+
+    @cached_property
+    def _tokens(self) -> dict[str, Token]:
+        return {digest: token for admin in self.admins.values() for digest, token in admin.tokens.items()}
+
+    def _apps(self) -> Iterable[App]:
+        return (app for admin in self.admins.values() for app in admin.apps.values())

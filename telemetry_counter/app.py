@@ -1,0 +1,91 @@
+"""The table of routes and their wiring."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from telemetry_counter.errors import CounterError
+from telemetry_counter.routes import errors, health, releases, reports
+from telemetry_counter.routes.cross_origin import preflight
+from telemetry_counter.routes.update_checks import UpdateChecks
+from telemetry_counter.service import Service
+from telemetry_counter.settings import Settings, load_settings
+from telemetry_counter.store.connect import open_client
+from telemetry_counter.store.embedded import EmbeddedStore
+
+Endpoint = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Application:
+    """Starlette, with a door of their own for the routes that every installed program calls."""
+
+    def __init__(self, starlette: Starlette, fast: dict[str, Endpoint]) -> None:
+        self.starlette = starlette
+        self._fast = fast
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "GET":
+            endpoint = self._fast.get(scope["path"])
+            if endpoint is not None:
+                await endpoint(scope, receive, send)
+                return
+        await self.starlette(scope, receive, send)
+
+
+def build_app(service: Service) -> ASGIApp:
+    checks = UpdateChecks(service)
+    fast: dict[str, Endpoint] = {
+        "/checkVersion": checks.check_version,
+        "/telemetry/beacon": checks.beacon,
+    }
+    routes = [
+        Route("/health", health.health),
+        Route("/ready", health.ready),
+        Route("/telemetry", reports.telemetry),
+        Route("/releases", releases.list_releases, methods=["GET"]),
+        Route("/releases", releases.publish, methods=["POST"]),
+        Route("/releases/{release_id}", releases.withdraw, methods=["DELETE"]),
+        *(Route(path, preflight, methods=["OPTIONS"]) for path in fast),
+        *(Route(path, head_of(endpoint), methods=["HEAD"]) for path, endpoint in fast.items()),
+    ]
+
+    @asynccontextmanager
+    async def lifespan(starlette: Starlette) -> AsyncIterator[None]:
+        await service.start()
+        try:
+            yield
+        finally:
+            await service.stop()
+
+    starlette = Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        exception_handlers={
+            CounterError: errors.counter_error,
+            HTTPException: errors.http_error,
+            Exception: errors.unexpected_error,
+        },
+    )
+    starlette.state.service = service
+    return Application(starlette, fast)
+
+
+class head_of:  # noqa: N801
+    """An ASGI endpoint as Starlette's Route takes one: an instance, not a method."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._endpoint(scope, receive, send)
+
+
+def create_app(settings: Settings | None = None) -> ASGIApp:
+    """The application of one worker; uvicorn calls it by name in each."""
+    settings = settings or load_settings()
+    url = settings.redis_url or EmbeddedStore(settings.data_path).url
+    return build_app(Service(settings, open_client(url)))

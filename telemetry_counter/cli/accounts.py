@@ -1,0 +1,89 @@
+"""admin, app and token."""
+
+import click
+
+from telemetry_counter.cli.session import Session, run, split_app
+from telemetry_counter.cli.tables import print_table
+
+
+@click.group()
+def admin() -> None:
+    """Admins: tenants, each of whom sees its own apps only."""
+
+
+@admin.command("create")
+@click.argument("name")
+def create_admin(name: str) -> None:
+    """Create an admin and print its token, once."""
+    token = run(lambda session: session.registry.create_admin(name))
+    click.echo(f"Admin {name} created. Its token, which is not shown again:", err=True)
+    click.echo(token)
+
+
+@admin.command("list")
+def list_admins() -> None:
+    """List all admins."""
+
+    async def work(session: Session) -> list[tuple[str, ...]]:
+        names = await session.registry.admins()
+        return [(name, str(len(await session.registry.apps(name)))) for name in names]
+
+    print_table(("Admin", "Apps"), run(work), empty="There is no admin yet: telemetry-counter admin create NAME")
+
+
+@click.group()
+def app() -> None:
+    """Apps: programs that check for updates, and sites."""
+
+
+@app.command("create")
+@click.argument("path", metavar="OWNER/APP")
+def create_app(path: str) -> None:
+    """Create an app, so that its hits are counted."""
+    owner, name = split_app(path)
+    created = run(lambda session: session.registry.create_app(owner, name))
+    click.echo(f"App {path} created." if created else f"App {path} exists already.", err=True)
+
+
+@app.command("list")
+@click.argument("owner")
+def list_apps(owner: str) -> None:
+    """List the apps of an admin."""
+    names = run(lambda session: session.registry.apps(owner))
+    empty = f"{owner} has no app yet: telemetry-counter app create {owner}/APP"
+    print_table(("App",), [(name,) for name in names], empty=empty)
+
+
+@click.group()
+def token() -> None:
+    """Tokens, which open the reports."""
+
+
+@token.command("create")
+@click.argument("owner")
+def create_token(owner: str) -> None:
+    """Create another token for an admin and print it, once."""
+
+    async def work(session: Session) -> str:
+        await session.registry.tokens(owner)
+        return await session.registry.create_token(owner)
+
+    click.echo(run(work))
+
+
+@token.command("list")
+@click.argument("owner")
+def list_tokens(owner: str) -> None:
+    """List the tokens of an admin and its team: their ids, never the tokens."""
+    tokens = run(lambda session: session.registry.tokens(owner)).values()
+    rows = [(one.id, one.user or "admin", f"{one.created:%Y-%m-%d %H:%M} UTC") for one in tokens]
+    print_table(("Id", "Of", "Created"), sorted(rows, key=lambda row: row[2]), empty=f"{owner} has no token.")
+
+
+@token.command("revoke")
+@click.argument("owner")
+@click.argument("which", metavar="TOKEN_OR_ID")
+def revoke_token(owner: str, which: str) -> None:
+    """Revoke a token; services refuse it within a second."""
+    revoked = run(lambda session: session.registry.revoke_token(owner, which))
+    click.echo(f"Token {revoked.id} of {revoked.user or owner} is revoked.", err=True)

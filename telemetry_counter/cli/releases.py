@@ -1,0 +1,130 @@
+"""release: publish, list, withdraw."""
+
+import datetime as dt
+from typing import TextIO
+
+import click
+
+from telemetry_counter.cli.session import run, split_app
+from telemetry_counter.cli.tables import print_table
+from telemetry_counter.errors import InvalidInput
+from telemetry_counter.releases.release import Release, release_from_input
+from telemetry_counter.releases.versions import version_key
+
+
+@click.group()
+def release() -> None:
+    """Releases: what update checks are answered with, and what the reports call latest."""
+
+
+@release.command("publish")
+@click.argument("path", metavar="OWNER/APP")
+@click.argument("version")
+@click.option("--channel", default="", help="Default: every channel.")
+@click.option("--platform", default="", help="Default: every platform.")
+@click.option("--arch", default="", help="Default: every architecture.")
+@click.option("--url", default="", help="Where the update is downloaded.")
+@click.option("--package", default="", help="Which package the URL is for, such as deb or dmg.")
+@click.option("--changelog", type=click.File(), help="A file with what is new; - reads stdin.")
+@click.option("--critical", is_flag=True, help="Tell clients that the update matters.")
+@click.option("--required", is_flag=True, help="An intermediate release that no update may skip.")
+@click.option("--rollout", type=click.IntRange(0, 100), help="Offer it to that percentage of devices.")
+@click.option("--seed", default="", help="What the rollout is drawn by.  [default: the release's id]")
+@click.option("--signature", default="", help="The updater's signature of the package (Tauri).")
+@click.option("--published", default="", help="When, ISO 8601; a time to come schedules it.  [default: now]")
+def publish(
+    path: str,
+    version: str,
+    channel: str,
+    platform: str,
+    arch: str,
+    url: str,
+    package: str,
+    changelog: TextIO | None,
+    critical: bool,
+    required: bool,
+    rollout: int | None,
+    seed: str,
+    signature: str,
+    published: str,
+) -> None:
+    """Publish a release, or add a package to one; the app is created if need be."""
+    owner, app = split_app(path)
+    if package and not url:
+        raise InvalidInput("--package needs the --url of that package.")
+    given = release_from_input(
+        app=app,
+        version=version,
+        channel=channel,
+        platform=platform,
+        arch=arch,
+        packages={package: url} if url else {},
+        changelog=changelog.read() if changelog else "",
+        critical=critical,
+        required=required,
+        rollout_percent=rollout,
+        rollout_seed=seed,
+        signature=signature,
+        published=read_moment(published) if published else dt.datetime.now(dt.UTC),
+    )
+    stored = run(lambda session: session.registry.publish(owner, given))
+    when = "is published" if stored.published <= dt.datetime.now(dt.UTC) else "is scheduled"
+    click.echo(f"{path} {stored.version} {when} for {reach(stored)}; its id is {stored.id}.", err=True)
+
+
+@release.command("list")
+@click.argument("path", metavar="OWNER[/APP]")
+def list_releases(path: str) -> None:
+    """List the releases of an app, or of all apps of an admin."""
+    owner, _, app = path.partition("/")
+    releases = [one for one in run(lambda session: session.registry.releases(owner)) if app in ("", one.app)]
+    releases.sort(key=lambda one: (one.app, version_key(one.version), one.id))
+    columns = ("Id", "App", "Version", "Channel", "Platform", "Arch", "Published (UTC)", "State", "Packages")
+    empty = f"{path} has no release yet: telemetry-counter release publish {owner}/{app or 'APP'} VERSION"
+    print_table(columns, [row(one) for one in releases], empty=empty)
+
+
+@release.command("withdraw")
+@click.argument("owner")
+@click.argument("release_id")
+def withdraw(owner: str, release_id: str) -> None:
+    """Offer a release no more; the history keeps it."""
+    release = run(lambda session: session.registry.withdraw(owner, release_id))
+    click.echo(f"{owner}/{release.app} {release.version} ({release.id}) is withdrawn.", err=True)
+
+
+def row(release: Release) -> tuple[str, ...]:
+    marks = [("critical", release.critical), ("required", release.required)]
+    state = state_of(release, dt.datetime.now(dt.UTC))
+    return (
+        release.id,
+        release.app,
+        release.version,
+        release.channel or "every",
+        release.platform or "every",
+        release.arch or "every",
+        f"{release.published:%Y-%m-%d %H:%M}",
+        " ".join([state, *(mark for mark, is_set in marks if is_set)]),
+        ", ".join(name or "plain" for name in release.packages) or "none",
+    )
+
+
+def state_of(release: Release, now: dt.datetime) -> str:
+    if release.withdrawn and release.withdrawn <= now:
+        return "withdrawn"
+    if release.published > now:
+        return "scheduled"
+    return f"rollout {release.rollout_percent}%" if release.is_staged else "out"
+
+
+def reach(release: Release) -> str:
+    stated = [release.channel, release.platform, release.arch]
+    return " ".join(filter(None, stated)) or "every channel, platform and architecture"
+
+
+def read_moment(text: str) -> dt.datetime:
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(f"--published {text[:40]!r} is not a time like 2025-06-16T12:00:00Z.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

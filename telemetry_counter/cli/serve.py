@@ -1,0 +1,126 @@
+"""serve: the store, the workers, and their end."""
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from types import FrameType
+
+import click
+
+from telemetry_counter import __version__
+from telemetry_counter.cli.session import store_url
+from telemetry_counter.errors import SettingsError
+from telemetry_counter.settings import Settings, load_settings
+
+BACKLOG = 2048
+GRACE_SECONDS = 5
+"""How long open requests may take after SIGTERM; the last commits come after it."""
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.  [default: HOST or 127.0.0.1]")
+@click.option("--port", help="Port to listen on; 0 picks a free one.  [default: PORT or 8000]")
+@click.option("--workers", help="Processes that answer.  [default: WORKERS or 1]")
+def serve(host: str | None, port: str | None, workers: str | None) -> None:
+    """Run the service."""
+    given = {"HOST": host, "PORT": port, "WORKERS": workers}
+    # The environment is how the workers, which are processes of their own, get to know.
+    os.environ.update({name: value for name, value in given.items() if value is not None})
+    run_service(load_settings())
+
+
+def run_service(settings: Settings, *, banner: str = "") -> None:
+    with ended_by_signals(), closing(listen(settings)) as listener, store_url(settings) as url:
+        os.environ["REDIS_URL"] = url
+        greet(settings, listener.getsockname()[1])
+        if banner:
+            click.echo(banner.replace("{port}", str(listener.getsockname()[1])), err=True)
+        run_workers(settings, listener)
+
+
+def run_workers(settings: Settings, listener: socket.socket) -> None:
+    import uvicorn
+    from uvicorn.supervisors import Multiprocess
+
+    config = uvicorn.Config(
+        "telemetry_counter.app:create_app",
+        factory=True,
+        workers=settings.workers,
+        host=settings.host,
+        port=settings.port,
+        backlog=BACKLOG,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        log_config=log_config(settings),
+    )
+    server = uvicorn.Server(config)
+    if settings.workers == 1:
+        server.run(sockets=[listener])
+    else:
+        Multiprocess(config, target=server.run, sockets=[listener]).run()
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The socket all workers share; bound here, so that a port in use is one sentence."""
+    listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        where = f"{settings.host}:{settings.port}"
+        raise SettingsError(f"HOST and PORT: cannot listen on {where}: {error.strerror or error}.") from error
+    listener.set_inheritable(True)
+    return listener
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Ends the process by an exception, so that what was opened is closed in order.
+
+    uvicorn sends itself the signal again after it has shut down; unhandled, that would end the
+    process before the store is stopped.
+    """
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def greet(settings: Settings, port: int) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    store = "in the store of REDIS_URL" if settings.redis_url else f"in {settings.data_path}"
+    click.echo(f"telemetry-counter {__version__} at http://{host}:{port}, counts {store}", err=True)
+    if not settings.enable_telemetry:
+        click.echo(
+            "Telemetry is OFF: update checks are answered, nothing is counted or kept. "
+            "Set ENABLE_TELEMETRY=true in the environment or in .env to switch it on.",
+            err=True,
+        )
+    sys.stderr.flush()
+
+
+def log_config(settings: Settings) -> dict[str, object]:
+    level = settings.log_level.upper()
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "loggers": {
+            "telemetry_counter": {"handlers": ["stderr"], "level": level, "propagate": False},
+            "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        },
+    }

@@ -1,0 +1,62 @@
+"""A command's way to the store: the one in REDIS_URL, or the embedded one, started if nobody runs it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from telemetry_counter.errors import InvalidInput, StoreUnavailable
+from telemetry_counter.settings import Settings, load_settings
+from telemetry_counter.store.connect import Client, open_client, without_password
+from telemetry_counter.store.keys import Keys
+from telemetry_counter.store.registry import Registry
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a command works with."""
+
+    settings: Settings
+    client: Client
+    keys: Keys
+    registry: Registry
+
+
+def run(work: Callable[[Session], Awaitable[Result]]) -> Result:
+    """Runs `work` against the store of the settings. Raises StoreUnavailable with the URL in its sentence."""
+    settings = load_settings()
+    with store_url(settings) as url:
+        return asyncio.run(_work(settings, url, work))
+
+
+@contextmanager
+def store_url(settings: Settings) -> Iterator[str]:
+    if settings.redis_url:
+        yield settings.redis_url
+        return
+    from telemetry_counter.store.embedded import EmbeddedStore
+
+    with EmbeddedStore(settings.data_path) as store:
+        yield store.url
+
+
+async def _work(settings: Settings, url: str, work: Callable[[Session], Awaitable[Result]]) -> Result:
+    client = open_client(url, answer_seconds=60)
+    keys = Keys(settings.key_prefix)
+    try:
+        return await work(Session(settings, client, keys, Registry(client, keys)))
+    except StoreUnavailable as error:
+        raise StoreUnavailable(f"The store at {without_password(url)} cannot be used: {error}") from error
+    finally:
+        await client.aclose()
+
+
+def split_app(path: str) -> tuple[str, str]:
+    """OWNER/APP as two names."""
+    owner, slash, app = path.partition("/")
+    if not slash or not owner or not app:
+        raise InvalidInput(f"{path[:80]!r} is not of the form OWNER/APP.")
+    return owner, app

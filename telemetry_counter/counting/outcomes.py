@@ -1,0 +1,20 @@
+"""What became of a hit, in the words of the response header, the report and the metrics."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a hit was not counted: one closed list; each hit has exactly one."""
+
+    DISABLED = "disabled"
+    UNKNOWN_APP = "unknown_app"
+    INVALID = "invalid"
+    TOO_LARGE = "too_large"
+    NO_DEVICE = "no_device"
+    BAD_DEVICE = "bad_device"
+    STORE_UNAVAILABLE = "store_unavailable"
+
+
+COUNTED = b"counted"
+PENDING = b"pending"
+DROPPED = {reason: f"dropped; reason={reason}".encode() for reason in Reason}

@@ -1,0 +1,75 @@
+"""Carrying a file's batches into the store, so that a run that broke off can be repeated without harm."""
+
+import asyncio
+import datetime as dt
+import hashlib
+import secrets
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from telemetry_counter.counting.batch import Batch
+from telemetry_counter.errors import InvalidInput, StoreUnavailable
+from telemetry_counter.importing.check_lines import MAX_LINE_BYTES, CheckReader
+from telemetry_counter.store.commits import Commits
+
+LINES_A_CHUNK = 20_000
+TRIES = 60
+PAUSE_SECONDS = 0.5
+
+CHUNK_BITS, DAY_BITS = 32, 12
+"""A batch's number is its chunk, its day and its part, so that it is the same in every run over the file."""
+
+
+def file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def writer_id(digest: str, *, again: bool) -> str:
+    """Of the file: what an earlier, broken run committed is not committed twice. Random if it shall be."""
+    return f"import-{secrets.token_hex(8) if again else digest[:32]}"
+
+
+def chunks(file: BinaryIO) -> Iterator[list[bytes]]:
+    lines = iter(lambda: file.readline(MAX_LINE_BYTES), b"")
+    while chunk := list(islice(lines, LINES_A_CHUNK)):
+        yield chunk
+
+
+async def import_lines(
+    file: BinaryIO, reader: CheckReader, commits: Commits, progress: Callable[[int], None]
+) -> None:
+    """Commits the file chunk by chunk; `progress` is told the bytes of each."""
+    for number, chunk in enumerate(chunks(file), start=1):
+        for batch in reader.read(chunk):
+            await _commit(batch, number, commits)
+        progress(sum(map(len, chunk)))
+
+
+async def _commit(batch: Batch, chunk: int, commits: Commits) -> None:
+    base = chunk << CHUNK_BITS | batch.day.toordinal() << DAY_BITS
+    for part_number, part in enumerate(batch.split()):
+        part.number = base + part_number
+        await _persist(part, commits)
+
+
+async def _persist(part: Batch, commits: Commits) -> None:
+    for _ in range(TRIES):
+        try:
+            unwritten = await commits.send(part)
+        except StoreUnavailable as error:
+            trouble = error
+            await asyncio.sleep(PAUSE_SECONDS)
+        else:
+            if unwritten:
+                names = ", ".join(f"{one.kind} {one.name}" for one in unwritten[:5])
+                raise InvalidInput(f"The store holds something that is not ours under: {names}.")
+            return
+    raise trouble
+
+
+def imported_message(digest_known_since: bytes) -> str:
+    when = dt.datetime.fromtimestamp(int(digest_known_since), dt.UTC)
+    return f"This file was imported at {when:%Y-%m-%d %H:%M} UTC; --again counts it once more."

@@ -1,0 +1,18 @@
+"""Ties between processes that outlive neither a kill -9 nor a forgotten terminal."""
+
+import ctypes
+import os
+import sys
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(signal_number: int, parent: int) -> None:
+    """Asks Linux to send this process `signal_number` when its parent ends, however it ends.
+
+    `parent` is the expected parent's id: if that one is gone already, this process ends at once.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal_number)

@@ -1,0 +1,29 @@
+"""Who is asking: the bearer token of admins and team users."""
+
+from starlette.requests import HTTPConnection
+
+from telemetry_counter.accounts.snapshot import Token
+from telemetry_counter.errors import Forbidden, Unauthorized
+from telemetry_counter.service import Service
+
+
+def service_of(request: HTTPConnection) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+def authenticate(request: HTTPConnection) -> Token:
+    """Raises Unauthorized without a valid token."""
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    token = service_of(request).snapshot.token(text.strip()) if scheme.lower() == "bearer" else None
+    if token is None:
+        raise Unauthorized("A valid token is needed: send the header 'Authorization: Bearer TOKEN'.")
+    return token
+
+
+def authenticate_admin(request: HTTPConnection) -> Token:
+    """Raises Forbidden for a team user, who may read only."""
+    token = authenticate(request)
+    if token.user:
+        raise Forbidden("A team user may read, but not change anything.")
+    return token

@@ -1,0 +1,49 @@
+"""Every error leaves as {"error": "sentence"} with the status that fits."""
+
+import logging
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from telemetry_counter.errors import (
+    CounterError,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    StoreUnavailable,
+    Unauthorized,
+)
+
+log = logging.getLogger("telemetry_counter.routes")
+
+STATUS: dict[type[CounterError], int] = {
+    InvalidInput: 400,
+    Unauthorized: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    StoreUnavailable: 503,
+}
+SENTENCES = {
+    404: "There is nothing at this path.",
+    405: "This path does not take that method.",
+}
+
+
+async def counter_error(request: Request, error: Exception) -> JSONResponse:
+    status = STATUS.get(type(error), 500) if isinstance(error, CounterError) else 500
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    text = str(error)
+    return JSONResponse({"error": text[:1].upper() + text[1:]}, status_code=status, headers=headers)
+
+
+async def http_error(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        return await unexpected_error(request, error)
+    sentence = SENTENCES.get(error.status_code, error.detail)
+    return JSONResponse({"error": sentence}, status_code=error.status_code, headers=error.headers)
+
+
+async def unexpected_error(request: Request, error: Exception) -> JSONResponse:
+    log.error("Unexpected error at %s", request.url.path, exc_info=error)
+    return JSONResponse({"error": "The service made a mistake; its log says which."}, status_code=500)

@@ -1,0 +1,206 @@
+"""`/checkVersion` and `/telemetry/beacon`: the hot path.
+
+Both run for every start of every installed program, so the way from the socket to the batch is short:
+one look-up from the raw query to everything that is known of it, one scan of the headers, one hash,
+one addition. Anything else happens once per distinct query.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+import orjson
+from starlette.types import Message, Receive, Scope, Send
+
+from telemetry_counter.counting.checks import PARAMETERS, Cell, Check, build_check
+from telemetry_counter.counting.devices import MAX_ID_CHARACTERS, NIL_UUID, is_too_long
+from telemetry_counter.counting.outcomes import DROPPED, Reason
+from telemetry_counter.counting.query import MAX_QUERY_BYTES, read_query
+from telemetry_counter.errors import InvalidInput
+from telemetry_counter.releases.answers import UPDATERS, Answer, answer, rollout_device
+from telemetry_counter.releases.history import ReleaseHistory
+from telemetry_counter.service import Service
+
+REMEMBERED_QUERIES = 8_192
+"""Distinct queries are about as many as cells; a flood of other ones costs time, not memory."""
+
+NO_STORE = b"no-store, no-cache, max-age=0, s-maxage=0, proxy-revalidate"
+NO_CONTENT = Answer(204)
+NOTHING_PUBLISHED = ReleaseHistory(())
+TOO_LONG = InvalidInput(f"The query is longer than {MAX_QUERY_BYTES} bytes.")
+SWITCHED_OFF = "Telemetry is off on this service; its operator can switch it on with ENABLE_TELEMETRY=true."
+
+Headers = Iterable[tuple[bytes, bytes]]
+
+
+class Resolved:
+    """All that one query leads to: a cell, or a reason not to count; and the answer.
+
+    `staged` is the check where the answer depends on the device, because a rollout does not reach all.
+    """
+
+    __slots__ = ("_starts", "answer", "app", "body", "cell", "owner", "reason", "staged")
+
+    def __init__(
+        self,
+        answer: Answer,
+        *,
+        cell: Cell | None = None,
+        reason: Reason | None = None,
+    ) -> None:
+        self.staged: Check | None = None
+        self.answer = answer
+        self.body: Message = {"type": "http.response.body", "body": answer.body}
+        self.cell = cell
+        self.reason = reason
+        self.owner = self.app = ""
+        self._starts: dict[tuple[bytes, bool], Message] = {}
+
+    def start(self, outcome: bytes, cross_origin: bool) -> Message:
+        message = self._starts.get((outcome, cross_origin))
+        if message is None:
+            message = self._starts[outcome, cross_origin] = self._build_start(outcome, cross_origin)
+        return message
+
+    def _build_start(self, outcome: bytes, cross_origin: bool) -> Message:
+        headers = [*self.answer.headers, (b"x-telemetry", outcome)]
+        if self.answer.status != 204:
+            headers.append((b"cache-control", NO_STORE))
+        if cross_origin:
+            headers.append((b"access-control-allow-origin", b"*"))
+            headers.append((b"access-control-expose-headers", b"X-Telemetry, X-Telemetry-Error"))
+        return {"type": "http.response.start", "status": self.answer.status, "headers": headers}
+
+
+class UpdateChecks:
+    """Answers from the snapshot in memory, and counts where telemetry is on."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._committer = service.committer
+        self._counts = service.settings.enable_telemetry
+        self._resolve_check = lru_cache(REMEMBERED_QUERIES)(self._check_of)
+        self._resolve_beacon = lru_cache(REMEMBERED_QUERIES)(self._beacon_of)
+        service.on_change(self._resolve_check.cache_clear)
+        service.on_change(self._resolve_beacon.cache_clear)
+
+    async def check_version(self, scope: Scope, receive: Receive, send: Send) -> None:
+        query = scope["query_string"]
+        resolved = self._resolve_check(query) if len(query) <= MAX_QUERY_BYTES else refused(TOO_LONG)
+        await self._respond(resolved, scope, send)
+
+    async def beacon(self, scope: Scope, receive: Receive, send: Send) -> None:
+        query = scope["query_string"]
+        resolved = self._resolve_beacon(query) if len(query) <= MAX_QUERY_BYTES else dropped(TOO_LONG)
+        await self._respond(resolved, scope, send)
+
+    async def _respond(self, resolved: Resolved, scope: Scope, send: Send) -> None:
+        device, cross_origin = read_headers(scope["headers"])
+        if scope["method"] != "GET":
+            outcome = DROPPED[Reason.INVALID]
+        elif resolved.cell is None:
+            outcome = self._refuse(resolved)
+        else:
+            outcome = await self._count(resolved.cell, device)
+        if resolved.staged:
+            resolved = Resolved(self._answer(resolved.staged, device))
+        await send(resolved.start(outcome, cross_origin))
+        await send(resolved.body)
+
+    async def _count(self, cell: Cell, device: bytes) -> bytes:
+        hasher = self._service.hasher
+        if hasher is None:
+            return DROPPED[Reason.STORE_UNAVAILABLE]
+        if not device or len(device) > MAX_ID_CHARACTERS and is_too_long(device):
+            reason = Reason.BAD_DEVICE if device else Reason.NO_DEVICE
+            self._committer.refuse(cell.owner, cell.app, reason)
+            return DROPPED[reason]
+        hashed = b"" if device == NIL_UUID else hasher.hash(cell.owner, device)
+        batch = self._committer.count(cell, hashed)
+        if batch is None:
+            return DROPPED[Reason.STORE_UNAVAILABLE]
+        outcome = await batch.outcome
+        return DROPPED[Reason.STORE_UNAVAILABLE] if cell.key in batch.failed else outcome
+
+    def _refuse(self, resolved: Resolved) -> bytes:
+        reason = resolved.reason or Reason.INVALID
+        if resolved.app and self._counts:
+            self._committer.refuse(resolved.owner, resolved.app, reason)
+        return DROPPED[reason]
+
+    def _check_of(self, query: bytes) -> Resolved:
+        try:
+            values = read_query(query, PARAMETERS)
+            check = build_check(values | {"is_latest": ""}, self._service.settings.default_owner)
+            if check.updater and check.updater not in UPDATERS:
+                raise InvalidInput(f"updater must be one of {', '.join(sorted(UPDATERS))}.")
+        except InvalidInput as error:
+            return self._attributed(refused(error), query)
+        resolved = self._counted(check, self._answer(check))
+        app = self._service.snapshot.app(check.owner, check.app)
+        if app and app.history.is_staged and rollout_device(check.updater, "") is not None:
+            resolved.staged = check
+        return resolved
+
+    def _beacon_of(self, query: bytes) -> Resolved:
+        if not self._counts:
+            return Resolved(json_answer(403, {"error": SWITCHED_OFF}), reason=Reason.DISABLED)
+        try:
+            check = build_check(read_query(query, PARAMETERS), self._service.settings.default_owner)
+        except InvalidInput as error:
+            return self._attributed(dropped(error), query)
+        return self._counted(check, NO_CONTENT)
+
+    def _answer(self, check: Check, device: bytes = b"") -> Answer:
+        service = self._service
+        app = service.snapshot.app(check.owner, check.app)
+        history = app.history if app else NOTHING_PUBLISHED
+        drawn_by = rollout_device(check.updater, device.decode("utf-8", "replace"))
+        offer = history.offer(
+            check.channel, check.platform, check.arch, check.version, service.now(), drawn_by
+        )
+        return answer(offer, check.updater)
+
+    def _counted(self, check: Check, response: Answer) -> Resolved:
+        if not self._counts:
+            return Resolved(response, reason=Reason.DISABLED)
+        if self._service.snapshot.app(check.owner, check.app) is None:
+            return Resolved(response, reason=Reason.UNKNOWN_APP)
+        return Resolved(response, cell=Cell(check))
+
+    def _attributed(self, resolved: Resolved, query: bytes) -> Resolved:
+        """An invalid hit still belongs to its app, if the query names one that exists."""
+        try:
+            values = read_query(query, ("owner", "app_name"))
+        except InvalidInput:
+            return resolved
+        owner, app = values.get("owner") or self._service.settings.default_owner, values.get("app_name", "")
+        if self._service.snapshot.app(owner, app):
+            resolved.owner, resolved.app = owner, app
+        return resolved
+
+
+def read_headers(headers: Headers) -> tuple[bytes, bool]:
+    """The device's id (b'' for none; electron-updater sends it under a name of its own), and whether a
+    page of another origin asks."""
+    device = b""
+    cross_origin = False
+    for name, value in headers:
+        if name == b"x-device-id" or (name == b"x-user-staging-id" and not device):
+            device = value
+        elif name == b"origin":
+            cross_origin = True
+    return device, cross_origin
+
+
+def refused(error: InvalidInput) -> Resolved:
+    reason = Reason.TOO_LARGE if error is TOO_LONG else Reason.INVALID
+    return Resolved(json_answer(400, {"error": str(error)}), reason=reason)
+
+
+def dropped(error: InvalidInput) -> Resolved:
+    reason = Reason.TOO_LARGE if error is TOO_LONG else Reason.INVALID
+    return Resolved(Answer(204, ((b"x-telemetry-error", str(error).encode()),), b""), reason=reason)
+
+
+def json_answer(status: int, content: dict[str, str]) -> Answer:
+    return Answer(status, ((b"content-type", b"application/json"),), orjson.dumps(content))

@@ -1,0 +1,105 @@
+"""One worker's running parts, and the order in which they start and stop."""
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+
+from telemetry_counter.accounts.snapshot import Snapshot
+from telemetry_counter.counting.clock import UtcDay
+from telemetry_counter.counting.devices import DeviceHasher
+from telemetry_counter.errors import StoreUnavailable
+from telemetry_counter.settings import Settings
+from telemetry_counter.store.commits import Commits
+from telemetry_counter.store.committer import Committer
+from telemetry_counter.store.connect import Client
+from telemetry_counter.store.keys import Keys
+from telemetry_counter.store.registry import Registry
+from telemetry_counter.store.scripts import Limits
+
+log = logging.getLogger("telemetry_counter.service")
+
+REFRESH_SECONDS = 0.5
+DRAIN_SECONDS = 8.0
+"""A supervisor kills after ten; what the store has not taken by then is given up and logged."""
+
+
+class Service:
+    """What the routes share. Before the store was first reached, the snapshot is empty."""
+
+    def __init__(self, settings: Settings, client: Client, clock: UtcDay | None = None) -> None:
+        self.settings = settings
+        self.client = client
+        self.clock = clock or UtcDay()
+        self.keys = Keys(settings.key_prefix)
+        self.registry = Registry(client, self.keys)
+        self.snapshot = Snapshot()
+        self.hasher: DeviceHasher | None = None
+        self.store_is_up = False
+        self.committer = Committer(
+            Commits(client, self.keys, limits(settings), self.clock).send,
+            self.clock,
+            budget_seconds=settings.commit_budget_ms / 1000,
+            buffer_bytes=settings.buffer_mb * 1_000_000,
+        )
+        self._on_change: list[Callable[[], object]] = []
+        self._next_change: dt.datetime | None = None
+        self._watcher: asyncio.Task[None] | None = None
+
+    def on_change(self, forget: Callable[[], object]) -> None:
+        """`forget` is called whenever answers made from the snapshot are no longer right."""
+        self._on_change.append(forget)
+
+    def now(self) -> dt.datetime:
+        return dt.datetime.fromtimestamp(self.clock.now(), dt.UTC)
+
+    async def start(self) -> None:
+        await self._refresh()
+        self._watcher = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        if self._watcher:
+            self._watcher.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watcher
+        await self.committer.drain(DRAIN_SECONDS)
+        await self.client.aclose()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(REFRESH_SECONDS)
+            await self._refresh()
+
+    async def _refresh(self) -> None:
+        try:
+            if self.hasher is None:
+                self.hasher = DeviceHasher(await read_secret(self.settings, self.registry))
+            snapshot = await self.registry.refresh(self.snapshot)
+            if not self.store_is_up:
+                log.info("The store answers.")
+            self.store_is_up = True
+        except StoreUnavailable as error:
+            if self.store_is_up or self._watcher is None:
+                log.error("The store is away; update checks are still answered: %s", error)
+            self.store_is_up = False
+        else:
+            self._take(snapshot)
+        if self._next_change and self._next_change <= self.now():
+            self._take(self.snapshot, changed=True)
+
+    def _take(self, snapshot: Snapshot, *, changed: bool = False) -> None:
+        if snapshot is not self.snapshot or changed:
+            self.snapshot = snapshot
+            self._next_change = snapshot.next_change(self.now())
+            for forget in self._on_change:
+                forget()
+
+
+def limits(settings: Settings) -> Limits:
+    return Limits(settings.value_cap, settings.cell_cap, settings.retention_days)
+
+
+async def read_secret(settings: Settings, registry: Registry) -> bytes:
+    """SECRET_KEY, or the one that was made for this store."""
+    return settings.secret_key.encode() or await registry.secret()

@@ -1,0 +1,105 @@
+"""Everything that can be set, from the environment or a `.env` file in the working directory."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import msgspec
+from dotenv import dotenv_values
+from msgspec import Meta
+
+from telemetry_counter.counting import names
+from telemetry_counter.errors import InvalidInput, SettingsError
+
+STORE_SCHEMES = ("redis", "rediss", "unix")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """One field per variable; the variable is the field's name in capitals."""
+
+    enable_telemetry: bool = False
+    redis_url: str = ""
+    data_dir: Annotated[str, Meta(min_length=1)] = "telemetry-data"
+    host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8000
+    workers: Annotated[int, Meta(ge=1, le=256)] = 1
+    secret_key: str = ""
+    retention_days: Annotated[int, Meta(ge=1, le=400)] = 30
+    default_owner: str = ""
+    key_prefix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{0,32}$")] = "tc:"
+    commit_budget_ms: Annotated[int, Meta(ge=1, le=10_000)] = 250
+    buffer_mb: Annotated[int, Meta(ge=1, le=4096)] = 64
+    value_cap: Annotated[int, Meta(ge=1, le=10_000)] = 200
+    cell_cap: Annotated[int, Meta(ge=1, le=100_000)] = 2000
+    log_level: Annotated[str, Meta(pattern=r"^(?i:debug|info|warning|error|critical)$")] = "info"
+
+    @property
+    def data_path(self) -> Path:
+        return Path(self.data_dir).expanduser().absolute()
+
+
+def variable_names() -> tuple[str, ...]:
+    return tuple(field.upper() for field in Settings.__struct_fields__)
+
+
+def load_settings(environ: Mapping[str, str] | None = None, dotenv: Path | None = None) -> Settings:
+    """Settings from `environ` (default: the process's) over those of the `.env` file.
+
+    Raises SettingsError with one sentence per bad variable, all at once.
+    """
+    given = _given(os.environ if environ is None else environ, Path(".env") if dotenv is None else dotenv)
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for field in msgspec.structs.fields(Settings):
+        text = given.get(field.name.upper())
+        if text is not None:
+            try:
+                values[field.name] = msgspec.convert(text, field.type, strict=False)
+            except msgspec.ValidationError as error:
+                problems.append(_sentence(field.name.upper(), text, error))
+    if not problems:
+        problems = _cross_checks(values)
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return Settings(**values)
+
+
+def _given(environ: Mapping[str, str], dotenv: Path) -> dict[str, str]:
+    """Stripped values; an empty one counts as unset."""
+    merged = {**_read_dotenv(dotenv), **environ}
+    return {
+        name: stripped
+        for name in variable_names()
+        if (value := merged.get(name)) is not None and (stripped := value.strip())
+    }
+
+
+def _read_dotenv(path: Path) -> dict[str, str]:
+    try:
+        return {name: value for name, value in dotenv_values(path).items() if value is not None}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The settings file {path} cannot be read: {error}.") from error
+
+
+def _sentence(variable: str, text: str, error: msgspec.ValidationError) -> str:
+    if variable in ("SECRET_KEY", "REDIS_URL"):
+        return f"{variable} is not valid: {error}."
+    return f"{variable} is {text[:60]!r}, which is not valid: {error}."
+
+
+def _cross_checks(values: dict[str, Any]) -> list[str]:
+    problems = []
+    url = values.get("redis_url")
+    if url and urlsplit(url).scheme not in STORE_SCHEMES:
+        schemes = ", ".join(f"{scheme}://" for scheme in STORE_SCHEMES)
+        problems.append(f"REDIS_URL must begin with one of {schemes}.")
+    secret = values.get("secret_key")
+    if secret and len(secret) < 16:
+        problems.append("SECRET_KEY must have at least 16 characters.")
+    try:
+        names.OWNER.check_optional(values.get("default_owner", ""))
+    except InvalidInput as error:
+        problems.append(f"DEFAULT_OWNER is not a name an admin can have: {error}")
+    return problems

@@ -1,0 +1,212 @@
+-- Commits one batch of one admin and day: cells, values, totals, refusals and their expiry, all or nothing.
+--
+-- KEYS[1]  the writer's marker, which holds the number of its last batch
+-- ARGV     1 stem of the day's keys   2 when they expire (unix seconds)
+--          3 number of the batch      4 life of the marker (seconds)
+--          5 most values a dimension  6 most cells an app
+--          7 key of the revisions if the day is closed, else ''   8 the day's stamp   9 number of apps
+--          per app: name, number of cells, number of refusals,
+--            per cell: 'channel,platform,arch,version,state', channel, platform, arch, version, requests, devices
+--              (devices: their hashes of 8 bytes each, joined)
+--            per refusal: reason, count
+-- Returns  {'done' or 'again', kind, name, kind, name, ...}: what could not be written, because a key holds
+--          something else: kind 'app' (nothing of it), 'cell' (nothing of it), 'key' (the rest of it was counted).
+
+local call, pcall, sub = redis.call, redis.pcall, string.sub
+local stem, expire_at = ARGV[1], ARGV[2]
+local value_cap, cell_cap = tonumber(ARGV[5]), tonumber(ARGV[6])
+local OTHER, HASH_BYTES, CELL_ARGS = '(other)', 8, 7
+local DIMENSIONS = {'c:', 'p:', 'a:', 'v:'}
+
+-- The marker comes first: a store that refuses to write (read-only, out of memory) refuses here, before anything changed.
+local last = call('GET', KEYS[1])
+if last and tonumber(last) >= tonumber(ARGV[3]) then return {'again'} end
+local marked = pcall('SET', KEYS[1], ARGV[3], 'EX', ARGV[4])
+if marked.err then return marked end
+
+local reply = {'done'}
+local function failed(kind, name)
+  reply[#reply + 1] = kind
+  reply[#reply + 1] = name
+end
+
+local function is_error(answer)
+  return type(answer) == 'table' and answer.err
+end
+
+local function expire(key)
+  call('EXPIREAT', key, expire_at)
+end
+
+local function devices_of(joined)
+  if #joined == HASH_BYTES then return {joined}, 1 end
+  local devices, n = {}, 0
+  for at = 1, #joined, HASH_BYTES do
+    n = n + 1
+    devices[n] = sub(joined, at, at + HASH_BYTES - 1)
+  end
+  return devices, n
+end
+
+local function commit_app(app, cells_at, n_cells, refusals_at, n_refusals)
+  local base = stem .. app .. ':'
+  local counters, cells, sketch = base .. 'n', base .. 'c', base .. 'u:'
+  if is_error(pcall('HLEN', counters)) then return failed('app', app) end
+
+  local new_counter = false
+  for at = refusals_at, refusals_at + 2 * n_refusals - 1, 2 do
+    call('HINCRBY', counters, 'r:' .. ARGV[at], ARGV[at + 1])
+    new_counter = true
+  end
+  if n_cells == 0 then
+    if new_counter then expire(counters) end
+    return
+  end
+
+  local fields = {}
+  for i = 1, n_cells do fields[i] = ARGV[cells_at + (i - 1) * CELL_ARGS] end
+  local known = pcall('HMGET', cells, unpack(fields))
+  if is_error(known) or is_error(pcall('PFADD', sketch .. 'all')) then return failed('app', app) end
+
+  -- Sums and devices by counter field; 'all' is the first.
+  local names, sums, seen = {'all'}, {0}, {{}}
+  local position = {{}, {}, {}, {}}
+  local overflow = {}
+
+  local function add(at, requests, devices, n)
+    sums[at] = sums[at] + requests
+    local list = seen[at]
+    local length = #list
+    for j = 1, n do list[length + j] = devices[j] end
+  end
+
+  -- A value stays if it was counted before or there is room for it; else it is folded into (other).
+  local kept = {{}, {}, {}, {}}
+  local function keep(d, value)
+    if value == '' then return value end
+    if not kept[d][value] then
+      local dimension, stays = DIMENSIONS[d], value
+      if call('HEXISTS', counters, dimension .. value) == 0 then
+        local distinct = '#' .. sub(dimension, 1, 1)
+        if tonumber(call('HGET', counters, distinct) or 0) >= value_cap then
+          stays = OTHER
+        else
+          call('HINCRBY', counters, distinct, 1)
+        end
+      end
+      kept[d][value] = stays
+    end
+    return kept[d][value]
+  end
+
+  local counts, written, n_known = {}, {}, nil
+  local new_cell = false
+
+  -- The values and the field under which a cell that is not known yet is counted.
+  local function place(at, requests)
+    local values, folded = {}, false
+    for d = 1, 4 do
+      values[d] = keep(d, ARGV[at + d])
+      if values[d] ~= ARGV[at + d] then
+        folded = true
+        local field = 'o:' .. sub(DIMENSIONS[d], 1, 1)
+        overflow[field] = (overflow[field] or 0) + requests
+      end
+    end
+    local state = string.match(ARGV[at], '[^,]*$')
+    local field = ARGV[at]
+    if folded then field = table.concat(values, ',') .. ',' .. state end
+    if folded and not counts[field] then counts[field] = tonumber(call('HGET', cells, field) or nil) end
+    if not counts[field] then
+      n_known = n_known or call('HLEN', cells)
+      if n_known >= cell_cap then
+        overflow['o:x'] = (overflow['o:x'] or 0) + requests
+        field = OTHER .. ',' .. OTHER .. ',' .. OTHER .. ',' .. OTHER .. ',' .. state
+        counts[field] = counts[field] or tonumber(call('HGET', cells, field) or nil)
+      else
+        n_known = n_known + 1
+      end
+    end
+    return values, field
+  end
+
+  for i = 1, n_cells do
+    local at = cells_at + (i - 1) * CELL_ARGS
+    local requests = tonumber(ARGV[at + 5])
+    local values, field = nil, fields[i]
+    if known[i] then
+      counts[field] = counts[field] or tonumber(known[i])
+    else
+      values, field = place(at, requests)
+    end
+    local devices, n = devices_of(ARGV[at + 6])
+    local key = sketch .. 'x:' .. field
+    if is_error(pcall('PFADD', key, unpack(devices))) then
+      failed('cell', app .. ':' .. fields[i])
+    else
+      if not counts[field] then
+        expire(key)
+        counts[field] = 0
+        new_cell = true
+      end
+      counts[field] = counts[field] + requests
+      written[field] = true
+      add(1, requests, devices, n)
+      for d = 1, 4 do
+        local value = values and values[d] or ARGV[at + d]
+        if value ~= '' then
+          local p = position[d][value]
+          if not p then
+            p = #names + 1
+            position[d][value] = p
+            names[p], sums[p], seen[p] = DIMENSIONS[d] .. value, 0, {}
+          end
+          add(p, requests, devices, n)
+        end
+      end
+    end
+  end
+
+  local pairs_of = {}
+  for field in pairs(written) do
+    pairs_of[#pairs_of + 1] = field
+    pairs_of[#pairs_of + 1] = counts[field]
+  end
+  if #pairs_of == 0 then return end
+  call('HSET', cells, unpack(pairs_of))
+  if new_cell then expire(cells) end
+
+  local before = call('HMGET', counters, unpack(names))
+  pairs_of = {}
+  for p = 1, #names do
+    local key = sketch .. names[p]
+    if is_error(pcall('PFADD', key, unpack(seen[p]))) then failed('key', key) end
+    if not before[p] then
+      expire(key)
+      new_counter = true
+    end
+    pairs_of[2 * p - 1] = names[p]
+    pairs_of[2 * p] = sums[p] + (before[p] or 0)
+  end
+  call('HSET', counters, unpack(pairs_of))
+  for field, requests in pairs(overflow) do call('HINCRBY', counters, field, requests) end
+  if new_counter then expire(counters) end
+
+  local active = stem .. 'apps'
+  local requests = pcall('HINCRBY', active, app, sums[1])
+  if is_error(requests) then
+    failed('key', active)
+  elseif requests == sums[1] then
+    expire(active)
+  end
+end
+
+local at = 10
+for _ = 1, tonumber(ARGV[9]) do
+  local n_cells, n_refusals = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+  local refusals_at = at + 3 + n_cells * CELL_ARGS
+  commit_app(ARGV[at], at + 3, n_cells, refusals_at, n_refusals)
+  at = refusals_at + 2 * n_refusals
+end
+if ARGV[7] ~= '' then pcall('HINCRBY', ARGV[7], ARGV[8], 1) end
+return reply

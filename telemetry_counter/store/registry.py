@@ -1,0 +1,192 @@
+"""Admins, apps, releases and tokens in the store."""
+
+import datetime as dt
+import secrets
+from collections.abc import Mapping
+from typing import cast
+
+import msgspec
+
+from telemetry_counter.accounts.snapshot import Admin, App, AppRecord, Snapshot, Token
+from telemetry_counter.accounts.tokens import new_token, token_digest
+from telemetry_counter.counting import names
+from telemetry_counter.errors import InvalidInput, NotFound
+from telemetry_counter.releases.release import Release, from_json, merge, to_json, withdraw
+from telemetry_counter.store.connect import Client, store_errors
+from telemetry_counter.store.keys import AdminKeys, Keys
+
+
+REVISION = ""
+"""The field beside the admins' that rises with every change of any of them."""
+
+
+class Registry:
+    """Reads and changes what is registered. Every change raises the revision, which the services watch."""
+
+    def __init__(self, client: Client, keys: Keys) -> None:
+        self._client = client
+        self._keys = keys
+
+    async def secret(self) -> bytes:
+        """The key of the device hash that all workers and hosts on this store share; made at first use."""
+        with store_errors():
+            await self._client.set(self._keys.secret, secrets.token_hex(32), nx=True)
+            return cast(bytes, await self._client.get(self._keys.secret))
+
+    async def refresh(self, known: Snapshot) -> Snapshot:
+        """The snapshot as it is now; `known` itself if nothing changed since."""
+        with store_errors():
+            if int(await self._client.hget(self._keys.admins, REVISION) or 0) == known.revision:
+                return known
+            revisions = await self._revisions()
+            admins = {}
+            for name, revision in sorted(revisions.items()):
+                if name != REVISION:
+                    old = known.admins.get(name)
+                    same = old is not None and old.revision == revision
+                    admins[name] = old if old and same else await self._admin(name, revision)
+            return Snapshot(revisions.get(REVISION, 0), admins)
+
+    async def create_admin(self, name: str) -> str:
+        """Returns the admin's token, which cannot be shown again."""
+        names.OWNER.check(name)
+        with store_errors():
+            if await self._client.hexists(self._keys.admins, name):
+                raise InvalidInput(f"The admin {name} exists already.")
+        return await self.create_token(name)
+
+    async def admins(self) -> list[str]:
+        with store_errors():
+            return sorted((await self._revisions()).keys() - {REVISION})
+
+    async def create_token(self, admin: str, user: str = "") -> str:
+        token = new_token()
+        record = Token(admin=admin, id=secrets.token_hex(4), created=now(), user=user)
+        with store_errors():
+            await self._client.hset(
+                self._admin_keys(admin).tokens, token_digest(token), msgspec.json.encode(record)
+            )
+        await self._changed(admin)
+        return token
+
+    async def tokens(self, admin: str) -> dict[str, Token]:
+        """By digest. Raises NotFound for an unknown admin."""
+        await self._expect_admin(admin)
+        with store_errors():
+            return _tokens(await self._hash(self._admin_keys(admin).tokens))
+
+    async def revoke_token(self, admin: str, which: str) -> Token:
+        """`which` is the token itself or its id."""
+        digest = token_digest(which)
+        for known, token in (await self.tokens(admin)).items():
+            if known == digest or token.id == which:
+                with store_errors():
+                    await self._client.hdel(self._admin_keys(admin).tokens, known)
+                await self._changed(admin)
+                return token
+        raise NotFound(f"{admin} has no such token.")
+
+    async def create_app(self, admin: str, app: str) -> bool:
+        """Whether it is new."""
+        names.APP.check(app)
+        await self._expect_admin(admin)
+        with store_errors():
+            record = msgspec.json.encode(AppRecord(created=now()))
+            created = await self._client.hsetnx(self._admin_keys(admin).apps, app, record)
+        if created:
+            await self._changed(admin)
+        return bool(created)
+
+    async def apps(self, admin: str) -> list[str]:
+        await self._expect_admin(admin)
+        with store_errors():
+            return sorted(await self._hash(self._admin_keys(admin).apps))
+
+    async def publish(self, admin: str, release: Release) -> Release:
+        """Adds the release, or to the one of the same version and tuple; creates its app if need be."""
+        await self.create_app(admin, release.app)
+        key = self._admin_keys(admin).releases
+        with store_errors():
+            old = await self._client.hget(key, release.id)
+            if old:
+                release = merge(from_json(old), release)
+            await self._client.hset(key, release.id, to_json(release))
+        await self._changed(admin)
+        return release
+
+    async def releases(self, admin: str) -> list[Release]:
+        await self._expect_admin(admin)
+        with store_errors():
+            values = await self._client.hvals(self._admin_keys(admin).releases)
+        return sorted(map(from_json, values), key=lambda release: release.published)
+
+    async def withdraw(self, admin: str, release_id: str) -> Release:
+        """Takes the release out of the offers from now on; the history keeps it."""
+        await self._expect_admin(admin)
+        key = self._admin_keys(admin).releases
+        with store_errors():
+            old = await self._client.hget(key, release_id)
+            if old is None:
+                raise NotFound(f"{admin} has no release {release_id[:64]}.")
+            release = withdraw(from_json(old), now())
+            await self._client.hset(key, release_id, to_json(release))
+        await self._changed(admin)
+        return release
+
+    async def _revisions(self) -> dict[str, int]:
+        return {name: int(value) for name, value in (await self._hash(self._keys.admins)).items()}
+
+    async def _hash(self, key: str) -> dict[str, bytes]:
+        fields = cast(dict[bytes, bytes], await self._client.hgetall(key))
+        return {name.decode(): value for name, value in fields.items()}
+
+    async def imported(self, digest: str) -> bytes | None:
+        """Unix seconds at which a file of that SHA-256 was imported."""
+        with store_errors():
+            return cast(bytes | None, await self._client.hget(self._keys.imports, digest))
+
+    async def note_import(self, digest: str) -> None:
+        with store_errors():
+            await self._client.hset(self._keys.imports, digest, int(now().timestamp()))
+
+    async def _admin(self, name: str, revision: int) -> Admin:
+        keys = self._admin_keys(name)
+        apps = await self._hash(keys.apps)
+        releases: dict[str, list[Release]] = {}
+        for value in await self._client.hvals(keys.releases):
+            release = from_json(value)
+            releases.setdefault(release.app, []).append(release)
+        return Admin(
+            name=name,
+            revision=revision,
+            apps={app: _app(app, record, releases.get(app, [])) for app, record in apps.items()},
+            tokens=_tokens(await self._hash(keys.tokens)),
+        )
+
+    async def _expect_admin(self, name: str) -> None:
+        with store_errors():
+            if not await self._client.hexists(self._keys.admins, name):
+                raise NotFound(f"There is no admin {name[:64]}.")
+
+    async def _changed(self, admin: str) -> None:
+        """Comes after the change itself: who sees the new revision sees what it stands for."""
+        with store_errors():
+            async with self._client.pipeline(transaction=True) as pipeline:
+                pipeline.hincrby(self._keys.admins, admin, 1)
+                pipeline.hincrby(self._keys.admins, REVISION, 1)
+                await pipeline.execute()
+
+    def _admin_keys(self, name: str) -> AdminKeys:
+        return self._keys.admin(name)
+
+
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def _tokens(values: Mapping[str, bytes]) -> dict[str, Token]:
+    return {digest: msgspec.json.decode(value, type=Token) for digest, value in values.items()}
+
+
+def _app(name: str, record: bytes, releases: list[Release]) -> App:
+    return App(name, msgspec.json.decode(record, type=AppRecord).created, tuple(releases))

@@ -1,0 +1,101 @@
+"""The commit script and the way a batch is told to it."""
+
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha1
+from importlib.resources import files
+from itertools import groupby
+from operator import attrgetter
+
+from telemetry_counter.counting.batch import Batch, Tally
+from telemetry_counter.counting.clock import expires_at
+from telemetry_counter.errors import CounterError
+from telemetry_counter.store.keys import Keys, day_stamp
+
+MARKER_SECONDS = 3 * 86_400
+"""How long a writer's last batch is remembered: longer than any outage its retries could outlive."""
+
+Argument = bytes | str | int
+
+
+class CommitRefused(CounterError):
+    """The store will never take this batch; trying again would not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds that the script enforces, per app and day, and how long it all lives."""
+
+    value_cap: int = 200
+    cell_cap: int = 2000
+    retention_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """What a commit could not write, because a key holds something that is not ours."""
+
+    kind: str
+    name: str
+
+
+@cache
+def commit_script() -> tuple[str, str]:
+    """The script and its SHA-1 in hex."""
+    text = files("telemetry_counter.store").joinpath("commit.lua").read_text()
+    return text, sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+class CommitCall:
+    """Builds the arguments of the commit script for the batches of one writer."""
+
+    __slots__ = ("_keys", "_limits", "_writer")
+
+    def __init__(self, keys: Keys, limits: Limits, writer_id: str) -> None:
+        self._keys = keys
+        self._limits = limits
+        self._writer = writer_id
+
+    def arguments(self, batch: Batch, *, closed: bool) -> list[Argument]:
+        """The key and the ARGV that commit.lua describes."""
+        keys = self._keys.admin(batch.admin)
+        apps = _apps(batch)
+        arguments: list[Argument] = [
+            keys.writer(self._writer),
+            keys.day(batch.day),
+            expires_at(batch.day, self._limits.retention_days),
+            batch.number,
+            MARKER_SECONDS,
+            self._limits.value_cap,
+            self._limits.cell_cap,
+            keys.revisions if closed else "",
+            day_stamp(batch.day),
+            len(apps),
+        ]
+        for app, tallies, refusals in apps:
+            arguments += (app, len(tallies), len(refusals))
+            for tally in tallies:
+                arguments += tally.cell.args
+                arguments += (tally.requests, bytes(tally.devices))
+            for reason, hits in refusals:
+                arguments += (reason, hits)
+        return arguments
+
+
+def _apps(batch: Batch) -> list[tuple[str, list[Tally], list[tuple[str, int]]]]:
+    by_app = attrgetter("cell.app")
+    tallies = list(batch.cells.values())
+    refusals: dict[str, list[tuple[str, int]]] = {}
+    for (app, reason), hits in batch.refusals.items():
+        refusals.setdefault(app, []).append((reason.value, hits))
+    names = {tally.cell.app for tally in tallies}
+    if len(names) <= 1 and refusals.keys() <= names:
+        return [(name, tallies, refusals.get(name, [])) for name in names]
+    groups = {app: list(group) for app, group in groupby(sorted(tallies, key=by_app), by_app)}
+    return [(app, groups.get(app, []), refusals.get(app, [])) for app in groups.keys() | refusals.keys()]
+
+
+def read_reply(reply: list[bytes]) -> list[Unwritten]:
+    """What was not written, from the script's answer."""
+    words = [word.decode("utf-8", "replace") for word in reply[1:]]
+    return [Unwritten(kind, name) for kind, name in zip(words[::2], words[1::2], strict=True)]
