@@ -2,7 +2,6 @@
 
 import os
 import re
-import resource
 import signal
 import socket
 import subprocess
@@ -101,7 +100,7 @@ def hold() -> Iterator[Hold]:
 
 
 @contextmanager
-def client(url: str) -> Iterator["Redis"]:
+def client(url: str) -> Iterator[Redis]:
     connection = Redis.from_url(url, decode_responses=True)
     try:
         yield connection
@@ -411,17 +410,9 @@ def test_another_users_directory_is_refused(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_a_disk_that_takes_no_more_is_a_sentence(tmp_path: Path) -> None:
-    def no_more() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-
-    holder = subprocess.run(
-        [sys.executable, "-c", HOLDER, str(tmp_path)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=10,
-        preexec_fn=no_more,
-    )
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))"
+    command = [sys.executable, "-B", "-c", limit + HOLDER, str(tmp_path)]
+    holder = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=10)
     assert holder.returncode == 1
     assert re.search(r"SettingsError: DATA_DIR \(.*\) cannot hold the store: .+\.\n$", holder.stderr)
 
