@@ -1,0 +1,76 @@
+"""Cells as the store names them, and how few sketches a set of them can be united from."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+ALL = "all"
+REMEMBERED_CELLS = 65_536
+"""About what 30 apps with full days hold; one costs some 600 bytes of memory."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cell:
+    """One combination; an empty value was not stated.
+
+    `sketch` is the field of its own sketch; `marginals` are those of its version, channel, platform and
+    arch, '' where the value is empty.
+    """
+
+    sketch: str
+    channel: str
+    platform: str
+    arch: str
+    version: str
+    state: str
+    marginals: tuple[str, str, str, str]
+
+
+@lru_cache(maxsize=REMEMBERED_CELLS)
+def parse_cell(stored: bytes) -> Cell:
+    """`stored` is a field of the cells' hash: 'channel,platform,arch,version,state'."""
+    text = stored.decode()
+    channel, platform, arch, version, state = text.split(",")
+    marginals = (
+        f"v:{version}",
+        channel and f"c:{channel}",
+        platform and f"p:{platform}",
+        arch and f"a:{arch}",
+    )
+    return Cell("x:" + text, channel, platform, arch, version, state, marginals)
+
+
+class CellSet:
+    """All cells of one app and day."""
+
+    def __init__(self, cells: Iterable[Cell]) -> None:
+        self.cells = tuple(cells)
+
+    @cached_property
+    def _sizes(self) -> tuple[Counter[str], ...]:
+        """How many cells each value has, by dimension."""
+        return _sizes(self.cells)
+
+    def cover(self, wanted: Sequence[Cell]) -> list[str]:
+        """Fields of sketches whose union is that of the wanted cells, few of them.
+
+        A value all of whose cells are wanted stands for them; the rest stand for themselves.
+        """
+        if len(wanted) == len(self.cells):
+            return [ALL] if wanted else []
+        covers = (
+            _cover(dimension, wanted, parts, sizes)
+            for dimension, (parts, sizes) in enumerate(zip(_sizes(wanted), self._sizes, strict=True))
+        )
+        return min(covers, key=len)
+
+
+def _sizes(cells: Sequence[Cell]) -> tuple[Counter[str], ...]:
+    return tuple(Counter([cell.marginals[dimension] for cell in cells]) for dimension in range(4))
+
+
+def _cover(dimension: int, wanted: Sequence[Cell], parts: Counter[str], sizes: Counter[str]) -> list[str]:
+    whole = {value for value, count in parts.items() if value and count == sizes[value]}
+    rest = [cell.sketch for cell in wanted if cell.marginals[dimension] not in whole]
+    return [*sorted(whole), *rest]

@@ -1,0 +1,111 @@
+"""A report as it goes out: the figures of a selection in the fields that other programs read."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from telemetry_counter.counting.names import OTHER
+from telemetry_counter.releases.release import Release
+from telemetry_counter.releases.versions import sort_versions, version_key
+from telemetry_counter.reporting.figures import Clients, Figures
+from telemetry_counter.reporting.selection import Filters, Selection
+
+ACCURACY = {
+    "method": "HyperLogLog",
+    "standard_error_percent": 0.81,
+    "meaning": "Device figures are estimates, two thirds of them within 0.81 % of the truth and 99 % within "
+    "2.1 %; request figures are exact.",
+}
+OVERFLOWED = {
+    "c": "channels",
+    "p": "platforms",
+    "a": "architectures",
+    "v": "versions",
+    "x": "cells",
+}
+"""What went to (other), by the letter of its counter."""
+
+
+def build(admin: str, selection: Selection, figures: Figures, published: set[str]) -> dict[str, Any]:
+    """`published`: the versions the selected apps have published."""
+    overflow = {name: figures.overflow.get(letter, 0) for letter, name in OVERFLOWED.items()}
+    return {
+        "date": selection.days[0].isoformat(),
+        "date_range": [day.isoformat() for day in selection.days],
+        "admin": admin,
+        "summary": {
+            "total_requests": figures.requests,
+            **_clients(figures.clients),
+            "total_active_apps": len(figures.active_apps),
+        },
+        "versions": _versions(figures.under("v:"), published),
+        "platforms": _by_size("platform", figures.under("p:")),
+        "architectures": _by_size("arch", figures.under("a:")),
+        "channels": _by_size("channel", figures.under("c:")),
+        "daily_stats": daily_stats(figures),
+        "refusals": dict(sorted(figures.refusals.items())),
+        "overflow": overflow,
+        "accuracy": ACCURACY,
+        "notes": notes(selection, overflow, figures),
+    }
+
+
+def published_versions(releases: Iterable[Release], filters: Filters, at: dt.datetime) -> set[str]:
+    """Versions published by then for what the filters take, withdrawn or not."""
+    return {
+        release.version for release in releases if release.published <= at and _concerns(release, filters)
+    }
+
+
+def _concerns(release: Release, filters: Filters) -> bool:
+    """A release without a channel, platform or arch is for every one."""
+    pairs = (
+        (release.channel, filters.channels),
+        (release.platform, filters.platforms),
+        (release.arch, filters.architectures),
+    )
+    return all(not value or not values or value in values for value, values in pairs)
+
+
+def daily_stats(figures: Figures) -> list[dict[str, Any]]:
+    return [
+        {"date": day.isoformat(), "total_requests": of_day.requests, **_clients(of_day.clients)}
+        for day, of_day in figures.days.items()
+    ]
+
+
+def notes(selection: Selection, overflow: Mapping[str, int], figures: Figures) -> list[str]:
+    """Sentences on what the figures cannot tell."""
+    said = []
+    for name, requests in overflow.items():
+        if requests:
+            said.append(
+                f"There were more {name} than are told apart a day: {requests} requests are counted "
+                f"under {OTHER}."
+            )
+    if selection.filters and figures.refusals:
+        said.append("Refusals are not filtered: what is refused has no channel, platform or architecture.")
+    return said
+
+
+def _clients(clients: Clients) -> dict[str, int]:
+    return {
+        "unique_clients": clients.unique,
+        "clients_using_latest_version": clients.latest,
+        "clients_outdated": clients.outdated,
+    }
+
+
+def _versions(devices: Mapping[str, int], published: set[str]) -> dict[str, Any]:
+    seen = devices.keys() - {OTHER}
+    usage = sorted(devices, key=lambda v: (v == OTHER, -devices[v], version_key(v), v))
+    return {
+        "used_versions_count": len(seen),
+        "known_versions": sort_versions(seen | published),
+        "usage": [{"version": version, "client_count": devices[version]} for version in usage],
+    }
+
+
+def _by_size(field: str, devices: Mapping[str, int]) -> list[dict[str, Any]]:
+    names = sorted(devices, key=lambda name: (name == OTHER, -devices[name], name))
+    return [{field: name, "client_count": devices[name]} for name in names]

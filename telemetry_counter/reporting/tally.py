@@ -1,0 +1,68 @@
+"""What the days of a selection add up to: plain sums, and which sketches are to be united."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from telemetry_counter.reporting.cells import ALL
+from telemetry_counter.reporting.day_tables import KNOWN, LATEST, DayTable
+from telemetry_counter.reporting.judgement import Judge
+from telemetry_counter.reporting.selection import Filters
+
+REFUSAL, OVERFLOW = "r:", "o:"
+DAY_FIGURES = (ALL, LATEST, KNOWN)
+
+Unions = dict[str, list[str]]
+"""For each figure the keys of the sketches it is the union of."""
+
+
+@dataclass(slots=True)
+class DayTally:
+    requests: int = 0
+    unions: Unions = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Tally:
+    """Grows by one app's day after the other; `days` has every day of the selection from the start."""
+
+    days: dict[dt.date, DayTally]
+    unions: Unions = field(default_factory=dict)
+    active_apps: set[str] = field(default_factory=set)
+    refusals: Counter[str] = field(default_factory=Counter)
+    overflow: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, days: Iterable[dt.date]) -> "Tally":
+        return cls({day: DayTally() for day in days})
+
+    def add(
+        self,
+        day: dt.date,
+        app: str,
+        sketches: str,
+        table: DayTable,
+        filters: Filters,
+        of_day: Judge,
+        of_range: Judge,
+    ) -> None:
+        """`sketches` is what the keys of this app's and day's sketches begin with."""
+        self.refusals.update(table.under(REFUSAL))
+        self.overflow.update(table.under(OVERFLOW))
+        part = table.slice(filters)
+        requests = part.requests()
+        if not requests:
+            return
+        self.active_apps.add(app)
+        values = part.values()
+        judged = part.judged(of_range)
+        _extend(self.unions, sketches, values | judged)
+        judged_then = judged if of_day is of_range else part.judged(of_day)
+        self.days[day].requests += requests
+        _extend(self.days[day].unions, sketches, {ALL: values[ALL], **judged_then})
+
+
+def _extend(unions: Unions, sketches: str, fields: dict[str, list[str]]) -> None:
+    for figure, of_figure in fields.items():
+        unions.setdefault(figure, []).extend([sketches + one for one in of_figure])

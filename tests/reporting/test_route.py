@@ -1,0 +1,178 @@
+"""`GET /telemetry` over HTTP."""
+
+import csv
+from collections.abc import AsyncIterator
+from types import MappingProxyType, SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from telemetry_counter.accounts.snapshot import Admin, Snapshot, Token
+from telemetry_counter.accounts.tokens import new_token, token_digest
+from telemetry_counter.counting.clock import UtcDay
+from telemetry_counter.errors import CounterError
+from telemetry_counter.routes import errors
+from telemetry_counter.routes.reports import guarded, telemetry, wants_csv
+from telemetry_counter.store.connect import Client, open_client
+
+from .ledger import LONG_AGO, NOW, Ledger
+
+ADMIN, ALICE, OTHER = new_token(), new_token(), new_token()
+
+
+class Service:
+    """As much of the running service as the route needs."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.client = ledger.client
+        self.keys = ledger.keys
+        self.clock = UtcDay(NOW.timestamp)
+        self.settings = SimpleNamespace(enable_telemetry=True, retention_days=30)
+        self.snapshot = Snapshot(
+            1,
+            {
+                "acme": Admin("acme", 1, ledger.admin.apps, tokens({ADMIN: "", ALICE: "alice"})),
+                "rival": Admin("rival", 1, {}, tokens({OTHER: ""}, "rival")),
+            },
+        )
+
+    def now(self) -> object:
+        return NOW
+
+
+def tokens(users: dict[str, str], admin: str = "acme") -> MappingProxyType[str, Token]:
+    return MappingProxyType(
+        {
+            token_digest(token): Token(admin=admin, id=str(number), created=LONG_AGO, user=user)
+            for number, (token, user) in enumerate(users.items())
+        }
+    )
+
+
+@pytest.fixture
+async def service(ledger: Ledger) -> Service:
+    await ledger.count(range(5))
+    await ledger.count(range(2), app="viewer")
+    return Service(ledger)
+
+
+@pytest.fixture
+async def http(service: Service) -> AsyncIterator[httpx.AsyncClient]:
+    app = Starlette(
+        routes=[Route("/telemetry", telemetry)],
+        exception_handlers={CounterError: errors.counter_error},
+    )
+    app.state.service = service
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://counter") as http:
+        http.headers["Authorization"] = f"Bearer {ADMIN}"
+        yield http
+
+
+async def ask(http: httpx.AsyncClient, query: str = "", **headers: str) -> httpx.Response:
+    return await http.get(f"/telemetry{query}", headers=headers)
+
+
+async def test_the_report(http: httpx.AsyncClient) -> None:
+    answer = await ask(http, "?range=week&apps=editor&channels=&unknown=1")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    report: dict[str, Any] = answer.json()
+    assert report["admin"] == "acme"
+    assert report["summary"]["unique_clients"] == 5
+    assert len(report["daily_stats"]) == 8
+
+
+async def test_daily_rows_as_csv(http: httpx.AsyncClient) -> None:
+    answer = await ask(http, "?range=week", Accept="text/csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    header, *rows = csv.reader(answer.text.splitlines())
+    assert header == [
+        "date",
+        "total_requests",
+        "unique_clients",
+        "clients_using_latest_version",
+        "clients_outdated",
+    ]
+    assert len(rows) == 8
+    assert rows[-1] == ["2025-06-16", "7", "5", "0", "0"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "sentence"),
+    [
+        ("?date=2025-06-16&date=2025-06-16", 400, "Date is given more than once."),
+        ("?channels=%FF", 400, "Channels is not valid UTF-8."),
+        ("?date=2025-06-16&range=week", 400, "Date and range cannot be given together."),
+        ("?apps=nobody", 404, "There is no app nobody."),
+        ("?x=" + "x" * 32_768, 400, "The query is longer than 32768 bytes."),
+    ],
+)
+async def test_a_wrong_question(http: httpx.AsyncClient, query: str, status: int, sentence: str) -> None:
+    answer = await ask(http, query)
+    assert (answer.status_code, answer.json()) == (status, {"error": sentence})
+
+
+async def test_no_token(http: httpx.AsyncClient) -> None:
+    assert (await ask(http, Authorization="Bearer nonsense")).status_code == 401
+
+
+async def test_another_admin_sees_nothing_of_it(http: httpx.AsyncClient) -> None:
+    rival = {"Authorization": f"Bearer {OTHER}"}
+    answer = await ask(http, **rival)
+    assert (answer.json()["admin"], answer.json()["summary"]["total_requests"]) == ("rival", 0)
+    answer = await ask(http, "?apps=editor", **rival)
+    assert (answer.status_code, answer.json()) == (404, {"error": "There is no app editor."})
+
+
+async def test_a_team_user_without_grants_reads_but_filters_by_nothing(http: httpx.AsyncClient) -> None:
+    alice = {"Authorization": f"Bearer {ALICE}"}
+    assert (await ask(http, **alice)).json()["summary"]["total_requests"] == 7
+    answer = await ask(http, "?channels=stable", **alice)
+    assert answer.status_code == 403
+    assert answer.json() == {"error": "This token may not filter channels by stable."}
+
+
+async def test_telemetry_off(http: httpx.AsyncClient, service: Service) -> None:
+    service.settings.enable_telemetry = False
+    answer = await ask(http)
+    assert answer.status_code == 403
+    assert "ENABLE_TELEMETRY" in answer.json()["error"]
+
+
+async def test_the_store_away(http: httpx.AsyncClient, service: Service) -> None:
+    service.client = open_client("unix:///nowhere/store.sock")
+    assert (await ask(http)).status_code == 503
+
+
+async def test_a_foreign_key_in_the_store(http: httpx.AsyncClient, ledger: Ledger, client: Client) -> None:
+    await client.set(ledger.keys.admin("acme").counters(NOW.date(), "editor"), "not ours")
+    answer = await ask(http)
+    assert answer.status_code == 503
+    assert "not ours" in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "csv_first"),
+    [
+        ("", False),
+        ("*/*", False),
+        ("text/csv", True),
+        ("Text/CSV;charset=utf-8, */*;q=0.1", True),
+        ("application/json, text/csv", False),
+        ("text/html,text/csv", True),
+    ],
+)
+def test_which_form_is_asked_for(accept: str, csv_first: bool) -> None:
+    assert wants_csv(accept) is csv_first
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_cell_is_never_a_formula(start: str) -> None:
+    assert guarded(start + "1") == "'" + start + "1"
+
+
+def test_other_cells_stay() -> None:
+    assert (guarded("1-2"), guarded(17), guarded("")) == ("1-2", "17", "")
