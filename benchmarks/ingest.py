@@ -23,6 +23,7 @@ from rich.table import Table
 
 from telemetry_counter.store.embedded import EmbeddedStore
 
+TROUBLE = "Non-2xx or 3xx responses|connect|read|write|timeout"
 CASES = ("floor", "beacon", "check", "peer")
 
 
@@ -114,7 +115,15 @@ def split_family(port: int, path: str, pid: int) -> Target:
 
 def measure(target: Target, connections: int, seconds: int) -> Measure:
     before = [sum(map(cpu_seconds, pids)) for pids in (target.service, target.store)]
-    command = ("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(HERE / "beacons.lua"))
+    command = (
+        "wrk",
+        "-t1",
+        f"-c{connections}",
+        f"-d{seconds}s",
+        "--latency",
+        "-s",
+        str(HERE / "beacons.lua"),
+    )
     done = subprocess.run(
         (*command, f"http://127.0.0.1:{target.port}"),
         env={"REQUEST_PATH": target.path, "PATH": "/usr/bin:/bin"},
@@ -130,7 +139,12 @@ def measure(target: Target, connections: int, seconds: int) -> Measure:
         most_ms=milliseconds(found(r"99%\s+(\S+)", done.stdout)),
         service_us=(after[0] - before[0]) / hits * 1e6,
         store_us=(after[1] - before[1]) / hits * 1e6,
-        errors=sum(map(int, re.findall(r"(?:Non-2xx or 3xx responses|connect|read|write|timeout):? (\d+)", done.stdout))),
+        errors=sum(
+            map(
+                int,
+                re.findall(r"(?:Non-2xx or 3xx responses|connect|read|write|timeout):? (\d+)", done.stdout),
+            )
+        ),
     )
 
 
@@ -148,7 +162,16 @@ def milliseconds(text: str) -> float:
 
 def show(connections: int, rounds: list[dict[str, Measure]]) -> None:
     table = Table(title=f"{connections} connections, medians of {len(rounds)} rounds", box=None)
-    for column in ("", "hits/s", "of floor", "50 % ms", "99 % ms", "service us/hit", "store us/hit", "errors"):
+    for column in (
+        "",
+        "hits/s",
+        "of floor",
+        "50 % ms",
+        "99 % ms",
+        "service us/hit",
+        "store us/hit",
+        "errors",
+    ):
         table.add_column(column, justify="right" if column else "left")
     for name in rounds[0]:
         measures = [one[name] for one in rounds]

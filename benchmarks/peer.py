@@ -1,4 +1,4 @@
-"""The scheme that set-based counters use, behind the same server: raw ids in sets, one command after the other."""
+"""What set-based counters do, behind the same server: raw ids in sets, one command after the other."""
 
 import datetime as dt
 import sys
@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 LIFE_SECONDS = 30 * 86_400
-redis = Redis.from_url(sys.argv[2])
+redis = Redis.from_url(sys.argv[2], max_connections=1_000, decode_responses=True)
 
 
 async def beacon(request: Request) -> Response:
@@ -42,8 +42,8 @@ async def count(stem: str, device: str, values: dict[str, str], version: str, st
         await add(f"{stem}:{dimension}:{value}", device)
     await add(f"{stem}:known_versions", version)
     for known in await redis.smembers(f"{stem}:known_versions"):
-        if known.decode() != version:
-            await redis.srem(f"{stem}:version_usage:{known.decode()}", device)
+        if known != version:
+            await redis.srem(f"{stem}:version_usage:{known!s}", device)
     await add(f"{stem}:version_usage:{version}", device)
     await redis.srem(f"{stem}:clients_{'outdated' if state == 'latest' else 'latest'}", device)
     await add(f"{stem}:clients_{state}", device)

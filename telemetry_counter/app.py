@@ -74,7 +74,7 @@ def build_app(service: Service) -> ASGIApp:
     return Application(starlette, fast)
 
 
-class head_of:  # noqa: N801
+class head_of:
     """An ASGI endpoint as Starlette's Route takes one: an instance, not a method."""
 
     def __init__(self, endpoint: Endpoint) -> None:

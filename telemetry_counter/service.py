@@ -21,8 +21,8 @@ from telemetry_counter.store.scripts import Limits
 log = logging.getLogger("telemetry_counter.service")
 
 REFRESH_SECONDS = 0.5
-DRAIN_SECONDS = 8.0
-"""A supervisor kills after ten; what the store has not taken by then is given up and logged."""
+DRAIN_SECONDS = 4.0
+"""With the five seconds that open requests have, under the ten after which supervisors kill."""
 
 
 class Service:

@@ -1,4 +1,4 @@
-"""The command line. Commands that manage talk to the store itself, beside a running service or without one."""
+"""The command line. Commands that manage talk to the store itself, with or without a service."""
 
 import click
 

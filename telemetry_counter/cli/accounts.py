@@ -28,7 +28,9 @@ def list_admins() -> None:
         names = await session.registry.admins()
         return [(name, str(len(await session.registry.apps(name)))) for name in names]
 
-    print_table(("Admin", "Apps"), run(work), empty="There is no admin yet: telemetry-counter admin create NAME")
+    print_table(
+        ("Admin", "Apps"), run(work), empty="There is no admin yet: telemetry-counter admin create NAME"
+    )
 
 
 @click.group()

@@ -7,7 +7,6 @@ import click
 import orjson
 
 from telemetry_counter.cli.session import Session, run
-from telemetry_counter.cli.tables import print_table
 
 PARAMETERS = ("range", "date", "from", "to", "apps", "channels", "platforms", "architectures")
 
@@ -31,6 +30,8 @@ def report(owner: str | None, range_: str | None, from_: str | None, **rest: str
         show(content)
     else:
         click.echo(orjson.dumps(content, option=orjson.OPT_INDENT_2))
+
+
 async def work(session: Session, owner: str | None, query: dict[str, str]) -> dict[str, Any]:
     raise NotImplementedError
 

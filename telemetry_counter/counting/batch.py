@@ -1,35 +1,51 @@
 """What one admin's hits of one day add up to until they are committed."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from telemetry_counter.counting.checks import Cell
 from telemetry_counter.counting.devices import HASH_BYTES
 from telemetry_counter.counting.outcomes import Reason
 
 MAX_ENTRIES = 3_000
-"""Cells and devices of one commit: Lua unpacks at most 8,000 values at once, and a script should not
+"""Sums and devices of one commit: Lua unpacks at most 8,000 values at once, and a script should not
 hold the store for more than some 15 ms."""
 
-CELL_BYTES = 600
-"""About what one cell of a batch costs in memory: its tally, two buffers and a slot in the dictionary."""
+SUM_BYTES = 600
+"""About what one sum of a batch costs in memory: itself, two buffers and a slot in the dictionary."""
 
 
-class Tally:
-    """Requests of one cell and the hashes of their devices, joined."""
+class Value(NamedTuple):
+    """What a hit without a cell adds to: the value of a dimension in a space of its own.
 
-    __slots__ = ("cell", "devices", "requests")
+    `cap` is the most distinct values of the dimension a day (0: as many as there are), `is_sketched`
+    whether devices are kept for it.
+    """
 
-    def __init__(self, cell: Cell) -> None:
-        self.cell = cell
+    app: str
+    space: str
+    dimension: str
+    value: str
+    cap: int
+    is_sketched: bool
+
+
+class Sum:
+    """Requests, and the hashes of the devices that made them, joined."""
+
+    __slots__ = ("devices", "of", "requests")
+
+    def __init__(self, of: Cell | Value) -> None:
+        self.of = of
         self.requests = 0
         self.devices = bytearray()
 
 
 class Batch:
-    """Sums only: its size grows with distinct cells and devices, never with a request's text."""
+    """Sums only: its size grows with distinct values and devices, never with a request's text."""
 
-    __slots__ = ("admin", "cells", "day", "hits", "number", "refusals", "size_bytes")
+    __slots__ = ("admin", "cells", "day", "hits", "number", "refusals", "size_bytes", "values")
 
     def __init__(self, admin: str, day: dt.date) -> None:
         self.admin = admin
@@ -37,7 +53,8 @@ class Batch:
         self.hits = 0
         self.number = 0
         self.size_bytes = 0
-        self.cells: dict[str, Tally] = {}
+        self.cells: dict[str, Sum] = {}
+        self.values: dict[Value, Sum] = {}
         self.refusals: dict[tuple[str, Reason], int] = {}
 
     def add(self, cell: Cell, device: bytes) -> int:
@@ -45,11 +62,27 @@ class Batch:
         grown = len(device)
         tally = self.cells.get(cell.key)
         if tally is None:
-            tally = self.cells[cell.key] = Tally(cell)
-            grown += CELL_BYTES
+            tally = self.cells[cell.key] = Sum(cell)
+            grown += SUM_BYTES
         tally.requests += 1
         tally.devices += device
         self.hits += 1
+        self.size_bytes += grown
+        return grown
+
+    def add_values(self, values: Iterable[Value], device: bytes, requests: int = 1) -> int:
+        """A hit, or `requests` alike, that adds to each of the values. Returns by how many bytes it grew."""
+        grown = 0
+        for value in values:
+            tally = self.values.get(value)
+            if tally is None:
+                tally = self.values[value] = Sum(value)
+                grown += SUM_BYTES
+            tally.requests += requests
+            if value.is_sketched:
+                tally.devices += device
+                grown += len(device)
+        self.hits += requests
         self.size_bytes += grown
         return grown
 
@@ -58,33 +91,39 @@ class Batch:
 
     def split(self) -> "Iterator[Batch]":
         """The same sums in batches small enough for one commit each."""
-        if self.hits + len(self.cells) <= MAX_ENTRIES:
+        sums = [*self.cells.values(), *self.values.values()]
+        if len(sums) + sum(len(one.devices) for one in sums) // HASH_BYTES <= MAX_ENTRIES:
             yield self
             return
         part = Batch(self.admin, self.day)
         part.refusals = self.refusals
         entries = 0
-        for tally in self.cells.values():
-            for requests, devices in _slices(tally):
-                if entries and entries + 1 + len(devices) // HASH_BYTES > MAX_ENTRIES:
+        for one in sums:
+            for requests, devices in _slices(one):
+                weight = 1 + len(devices) // HASH_BYTES
+                if entries and entries + weight > MAX_ENTRIES:
                     yield part
                     part, entries = Batch(self.admin, self.day), 0
-                piece = part.cells[tally.cell.key] = Tally(tally.cell)
-                piece.requests, piece.devices = requests, devices
-                part.hits += requests
-                entries += 1 + len(devices) // HASH_BYTES
+                part._put(one.of, requests, devices)
+                entries += weight
         yield part
 
+    def _put(self, of: Cell | Value, requests: int, devices: bytearray) -> None:
+        piece = Sum(of)
+        piece.requests, piece.devices = requests, devices
+        if isinstance(of, Cell):
+            self.cells[of.key] = piece
+        else:
+            self.values[of] = piece
+
     def __bool__(self) -> bool:
-        return bool(self.cells or self.refusals)
+        return bool(self.cells or self.values or self.refusals)
 
 
-def _slices(tally: Tally) -> Iterator[tuple[int, bytearray]]:
-    """Requests without a device go with the first slice; after it one request a device."""
+def _slices(whole: Sum) -> Iterator[tuple[int, bytearray]]:
+    """All requests but those of the later slices' devices go with the first."""
     step = (MAX_ENTRIES - 1) * HASH_BYTES
-    first = tally.devices[:step]
-    rest = range(step, len(tally.devices), step)
-    yield tally.requests - (len(tally.devices) - len(first)) // HASH_BYTES, first
-    for at in rest:
-        devices = tally.devices[at : at + step]
-        yield len(devices) // HASH_BYTES, devices
+    later = [whole.devices[at : at + step] for at in range(step, len(whole.devices), step)]
+    counts = [len(devices) // HASH_BYTES for devices in later]
+    yield whole.requests - sum(counts), whole.devices[:step]
+    yield from zip(counts, later, strict=True)

@@ -91,7 +91,13 @@ class CheckReader:
 
     def _add(self, check: CheckLine, day: dt.date, batches: dict[tuple[str, dt.date], Batch]) -> None:
         cell = self._cell(
-            check.owner, check.app_name, check.version, check.channel, check.platform, check.arch, check.is_latest
+            check.owner,
+            check.app_name,
+            check.version,
+            check.channel,
+            check.platform,
+            check.arch,
+            STATES[check.is_latest],
         )
         if isinstance(cell, Refused):
             self.outcome.refuse(cell.reason, self._line, cell.sentence)
@@ -113,9 +119,15 @@ class CheckReader:
         self.outcome.counted += 1
 
     def _cell_of(
-        self, owner: str, app: str, version: str, channel: str, platform: str, arch: str, is_latest: bool | None
+        self,
+        owner: str,
+        app: str,
+        version: str,
+        channel: str,
+        platform: str,
+        arch: str,
+        is_latest: str,
     ) -> "Cell | Refused":
-        state = "" if is_latest is None else str(is_latest).lower()
         values = {
             "owner": owner,
             "app_name": app,
@@ -123,7 +135,7 @@ class CheckReader:
             "channel": channel,
             "platform": platform,
             "arch": arch,
-            "is_latest": state,
+            "is_latest": is_latest,
         }
         owner = owner or self._default_owner
         known = self._snapshot.app(owner, app) is not None
@@ -146,6 +158,7 @@ class Refused:
     app: str
 
 
+STATES = {None: "", True: "true", False: "false"}
 DEVICE_TROUBLE = {
     Reason.NO_DEVICE: "missing or empty",
     Reason.BAD_DEVICE: f"longer than {MAX_ID_CHARACTERS} characters",

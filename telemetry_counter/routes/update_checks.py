@@ -110,7 +110,7 @@ class UpdateChecks:
         hasher = self._service.hasher
         if hasher is None:
             return DROPPED[Reason.STORE_UNAVAILABLE]
-        if not device or len(device) > MAX_ID_CHARACTERS and is_too_long(device):
+        if not device or (len(device) > MAX_ID_CHARACTERS and is_too_long(device)):
             reason = Reason.BAD_DEVICE if device else Reason.NO_DEVICE
             self._committer.refuse(cell.owner, cell.app, reason)
             return DROPPED[reason]

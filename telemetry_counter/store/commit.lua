@@ -5,9 +5,10 @@
 --          3 number of the batch      4 life of the marker (seconds)
 --          5 most values a dimension  6 most cells an app
 --          7 key of the revisions if the day is closed, else ''   8 the day's stamp   9 number of apps
---          per app: name, number of cells, number of refusals,
+--          per app: name, number of cells, number of tallies, number of refusals,
 --            per cell: 'channel,platform,arch,version,state', channel, platform, arch, version, requests, devices
 --              (devices: their hashes of 8 bytes each, joined)
+--            per tally: space, dimension, value, most values of the dimension, requests, devices, 1 with a sketch
 --            per refusal: reason, count
 -- Returns  {'done' or 'again', kind, name, kind, name, ...}: what could not be written, because a key holds
 --          something else: kind 'app' (nothing of it), 'cell' (nothing of it), 'key' (the rest of it was counted).
@@ -15,7 +16,7 @@
 local call, pcall, sub = redis.call, redis.pcall, string.sub
 local stem, expire_at = ARGV[1], ARGV[2]
 local value_cap, cell_cap = tonumber(ARGV[5]), tonumber(ARGV[6])
-local OTHER, HASH_BYTES, CELL_ARGS = '(other)', 8, 7
+local OTHER, HASH_BYTES, CELL_ARGS, TALLY_ARGS = '(other)', 8, 7, 7
 local DIMENSIONS = {'c:', 'p:', 'a:', 'v:'}
 
 -- The marker comes first: a store that refuses to write (read-only, out of memory) refuses here, before anything changed.
@@ -48,21 +49,53 @@ local function devices_of(joined)
   return devices, n
 end
 
-local function commit_app(app, cells_at, n_cells, refusals_at, n_refusals)
+local function commit_refusals(app, refusals_at, n_refusals)
+  local counters = stem .. app .. ':n'
+  for at = refusals_at, refusals_at + 2 * n_refusals - 1, 2 do
+    if is_error(pcall('HINCRBY', counters, 'r:' .. ARGV[at], ARGV[at + 1])) then return failed('key', counters) end
+  end
+  expire(counters)
+end
+
+-- Sums by value, for hits that have no cell: pages in the space 'w', events in the space 'e'.
+local function commit_tallies(app, tallies_at, n_tallies)
+  for at = tallies_at, tallies_at + (n_tallies - 1) * TALLY_ARGS, TALLY_ARGS do
+    local space, dimension, value, cap = ARGV[at], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3])
+    local requests, devices = ARGV[at + 4], ARGV[at + 5]
+    local hash = stem .. app .. ':' .. space
+    local field = dimension .. value
+    local before = pcall('HGET', hash, field)
+    if is_error(before) then
+      failed('key', hash)
+    else
+      if not before and cap > 0 then
+        if tonumber(call('HGET', hash, '#' .. dimension) or 0) >= cap then
+          call('HINCRBY', hash, 'o:' .. dimension, requests)
+          field = dimension .. OTHER
+          before = call('HGET', hash, field)
+        else
+          call('HINCRBY', hash, '#' .. dimension, 1)
+        end
+      end
+      call('HINCRBY', hash, field, requests)
+      local key = hash .. 'u:' .. field
+      if ARGV[at + 6] == '1' and is_error(pcall('PFADD', key, unpack((devices_of(devices))))) then
+        failed('key', key)
+      end
+      if not before then
+        expire(hash)
+        expire(key)
+      end
+    end
+  end
+end
+
+local function commit_cells(app, cells_at, n_cells)
   local base = stem .. app .. ':'
   local counters, cells, sketch = base .. 'n', base .. 'c', base .. 'u:'
   if is_error(pcall('HLEN', counters)) then return failed('app', app) end
 
   local new_counter = false
-  for at = refusals_at, refusals_at + 2 * n_refusals - 1, 2 do
-    call('HINCRBY', counters, 'r:' .. ARGV[at], ARGV[at + 1])
-    new_counter = true
-  end
-  if n_cells == 0 then
-    if new_counter then expire(counters) end
-    return
-  end
-
   local fields = {}
   for i = 1, n_cells do fields[i] = ARGV[cells_at + (i - 1) * CELL_ARGS] end
   local known = pcall('HMGET', cells, unpack(fields))
@@ -87,7 +120,7 @@ local function commit_app(app, cells_at, n_cells, refusals_at, n_refusals)
     if not kept[d][value] then
       local dimension, stays = DIMENSIONS[d], value
       if call('HEXISTS', counters, dimension .. value) == 0 then
-        local distinct = '#' .. sub(dimension, 1, 1)
+        local distinct = '#' .. dimension
         if tonumber(call('HGET', counters, distinct) or 0) >= value_cap then
           stays = OTHER
         else
@@ -109,7 +142,7 @@ local function commit_app(app, cells_at, n_cells, refusals_at, n_refusals)
       values[d] = keep(d, ARGV[at + d])
       if values[d] ~= ARGV[at + d] then
         folded = true
-        local field = 'o:' .. sub(DIMENSIONS[d], 1, 1)
+        local field = 'o:' .. DIMENSIONS[d]
         overflow[field] = (overflow[field] or 0) + requests
       end
     end
@@ -120,7 +153,7 @@ local function commit_app(app, cells_at, n_cells, refusals_at, n_refusals)
     if not counts[field] then
       n_known = n_known or call('HLEN', cells)
       if n_known >= cell_cap then
-        overflow['o:x'] = (overflow['o:x'] or 0) + requests
+        overflow['o:x:'] = (overflow['o:x:'] or 0) + requests
         field = OTHER .. ',' .. OTHER .. ',' .. OTHER .. ',' .. OTHER .. ',' .. state
         counts[field] = counts[field] or tonumber(call('HGET', cells, field) or nil)
       else
@@ -203,10 +236,15 @@ end
 
 local at = 10
 for _ = 1, tonumber(ARGV[9]) do
-  local n_cells, n_refusals = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
-  local refusals_at = at + 3 + n_cells * CELL_ARGS
-  commit_app(ARGV[at], at + 3, n_cells, refusals_at, n_refusals)
-  at = refusals_at + 2 * n_refusals
+  local app = ARGV[at]
+  local n_cells, n_tallies, n_refusals = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
+  at = at + 4
+  if n_cells > 0 then commit_cells(app, at, n_cells) end
+  at = at + n_cells * CELL_ARGS
+  if n_tallies > 0 then commit_tallies(app, at, n_tallies) end
+  at = at + n_tallies * TALLY_ARGS
+  if n_refusals > 0 then commit_refusals(app, at, n_refusals) end
+  at = at + 2 * n_refusals
 end
 if ARGV[7] ~= '' then pcall('HINCRBY', ARGV[7], ARGV[8], 1) end
 return reply

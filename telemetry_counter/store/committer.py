@@ -9,9 +9,9 @@ import asyncio
 import datetime as dt
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 
-from telemetry_counter.counting.batch import Batch
+from telemetry_counter.counting.batch import Batch, Value
 from telemetry_counter.counting.checks import Cell
 from telemetry_counter.counting.clock import UtcDay
 from telemetry_counter.counting.outcomes import COUNTED, DROPPED, PENDING, Reason
@@ -71,16 +71,30 @@ class Committer:
     def count(self, cell: Cell, device: bytes) -> PendingBatch | None:
         """Adds a hit to the open batch, whose `outcome` is to be awaited; None if there is no room for it."""
         if self._used_bytes >= self._buffer_bytes:
-            self.refuse(cell.owner, cell.app, Reason.STORE_UNAVAILABLE)
-            self._complaints.overflow(1)
+            self._overflow(cell.owner, cell.app)
             return None
         batch = self._open(cell.owner)
         self._used_bytes += batch.add(cell, device)
         return batch
 
+    def count_values(
+        self, admin: str, app: str, values: Iterable[Value], device: bytes, requests: int = 1
+    ) -> PendingBatch | None:
+        """The same for a hit that adds to values instead of a cell."""
+        if self._used_bytes >= self._buffer_bytes:
+            self._overflow(admin, app)
+            return None
+        batch = self._open(admin)
+        self._used_bytes += batch.add_values(values, device, requests)
+        return batch
+
     def refuse(self, admin: str, app: str, reason: Reason) -> None:
         """Counts a hit of a known app that was not counted; nobody waits for it."""
         self._open(admin).refuse(app, reason)
+
+    def _overflow(self, admin: str, app: str) -> None:
+        self.refuse(admin, app, Reason.STORE_UNAVAILABLE)
+        self._complaints.overflow(1)
 
     @property
     def buffered_bytes(self) -> int:
@@ -127,7 +141,7 @@ class Committer:
                 lane.number += 1
                 part.number = lane.number
                 unwritten += await self._persist(part)
-                committed += part.hits
+                committed += sum(one.requests for one in part.cells.values())
             if unwritten:
                 self._complaints.unwritten(unwritten)
                 batch.failed = failed_cells(batch, unwritten)
@@ -164,7 +178,7 @@ def failed_cells(batch: Batch, unwritten: list[Unwritten]) -> frozenset[str]:
     """Keys of the cells that were not counted, of those the script could not write."""
     apps = {failure.name for failure in unwritten if failure.kind == "app"}
     cells = {failure.name for failure in unwritten if failure.kind == "cell"}
-    return frozenset(key for key, tally in batch.cells.items() if key in cells or tally.cell.app in apps)
+    return frozenset(key for key, tally in batch.cells.items() if key in cells or tally.of.app in apps)
 
 
 class Complaints:

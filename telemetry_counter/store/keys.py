@@ -14,11 +14,13 @@ script call and unions stay on the server. Names cannot hold ':', ',' or braces,
     tc:{acme}:revisions                      hash    day -> times it changed after it was closed
     tc:{acme}:writer:ID                      int     the last batch of that writer (expires)
     tc:{acme}:20250616:apps                  hash    app -> requests of the day
-    tc:{acme}:20250616:editor:n              hash    'all', 'c:stable', ... -> requests; 'r:bad_device' -> refusals;
-                                                     '#v' -> distinct versions; 'o:v' -> requests in (other)
+    tc:{acme}:20250616:editor:n              hash    'all', 'c:stable' -> requests; 'r:invalid' -> refusals;
+                                                     '#v:' -> distinct versions; 'o:v:' -> requests in (other)
     tc:{acme}:20250616:editor:c              hash    cell 'stable,linux,amd64,1.2.3,l' -> requests
     tc:{acme}:20250616:editor:u:all          sketch  devices; also u:c:stable, u:p:linux, u:a:amd64, u:v:1.2.3
     tc:{acme}:20250616:editor:u:x:CELL       sketch  devices of one cell
+    tc:{acme}:20250616:docs:w                hash    as :n, of pages: 'all', 'p:/path' ... -> views
+    tc:{acme}:20250616:docs:wu:all           sketch  visitors of the pages
 """
 
 import datetime as dt

@@ -15,7 +15,6 @@ from telemetry_counter.releases.release import Release, from_json, merge, to_jso
 from telemetry_counter.store.connect import Client, store_errors
 from telemetry_counter.store.keys import AdminKeys, Keys
 
-
 REVISION = ""
 """The field beside the admins' that rises with every change of any of them."""
 
@@ -109,7 +108,7 @@ class Registry:
         with store_errors():
             old = await self._client.hget(key, release.id)
             if old:
-                release = merge(from_json(old), release)
+                release = merge(from_json(cast(bytes, old)), release)
             await self._client.hset(key, release.id, to_json(release))
         await self._changed(admin)
         return release
@@ -117,7 +116,7 @@ class Registry:
     async def releases(self, admin: str) -> list[Release]:
         await self._expect_admin(admin)
         with store_errors():
-            values = await self._client.hvals(self._admin_keys(admin).releases)
+            values = (await self._hash(self._admin_keys(admin).releases)).values()
         return sorted(map(from_json, values), key=lambda release: release.published)
 
     async def withdraw(self, admin: str, release_id: str) -> Release:
@@ -128,7 +127,7 @@ class Registry:
             old = await self._client.hget(key, release_id)
             if old is None:
                 raise NotFound(f"{admin} has no release {release_id[:64]}.")
-            release = withdraw(from_json(old), now())
+            release = withdraw(from_json(cast(bytes, old)), now())
             await self._client.hset(key, release_id, to_json(release))
         await self._changed(admin)
         return release
@@ -153,7 +152,7 @@ class Registry:
         keys = self._admin_keys(name)
         apps = await self._hash(keys.apps)
         releases: dict[str, list[Release]] = {}
-        for value in await self._client.hvals(keys.releases):
+        for value in (await self._hash(keys.releases)).values():
             release = from_json(value)
             releases.setdefault(release.app, []).append(release)
         return Admin(

@@ -1,13 +1,14 @@
 """The commit script and the way a batch is told to it."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha1
 from importlib.resources import files
-from itertools import groupby
-from operator import attrgetter
+from typing import cast
 
-from telemetry_counter.counting.batch import Batch, Tally
+from telemetry_counter.counting.batch import Batch, Sum, Value
+from telemetry_counter.counting.checks import Cell
 from telemetry_counter.counting.clock import expires_at
 from telemetry_counter.errors import CounterError
 from telemetry_counter.store.keys import Keys, day_stamp
@@ -59,7 +60,7 @@ class CommitCall:
     def arguments(self, batch: Batch, *, closed: bool) -> list[Argument]:
         """The key and the ARGV that commit.lua describes."""
         keys = self._keys.admin(batch.admin)
-        apps = _apps(batch)
+        by_app = _by_app(batch)
         arguments: list[Argument] = [
             keys.writer(self._writer),
             keys.day(batch.day),
@@ -70,29 +71,46 @@ class CommitCall:
             self._limits.cell_cap,
             keys.revisions if closed else "",
             day_stamp(batch.day),
-            len(apps),
+            len(by_app),
         ]
-        for app, tallies, refusals in apps:
-            arguments += (app, len(tallies), len(refusals))
-            for tally in tallies:
-                arguments += tally.cell.args
-                arguments += (tally.requests, bytes(tally.devices))
+        for app, (cells, values, refusals) in by_app.items():
+            arguments += (app, len(cells), len(values), len(refusals))
+            for one in cells:
+                arguments += cast(Cell, one.of).args
+                arguments += (one.requests, bytes(one.devices))
+            for one in values:
+                arguments += _value_arguments(cast(Value, one.of), one)
             for reason, hits in refusals:
                 arguments += (reason, hits)
         return arguments
 
 
-def _apps(batch: Batch) -> list[tuple[str, list[Tally], list[tuple[str, int]]]]:
-    by_app = attrgetter("cell.app")
-    tallies = list(batch.cells.values())
-    refusals: dict[str, list[tuple[str, int]]] = {}
+Group = tuple[list[Sum], list[Sum], list[tuple[str, int]]]
+"""Cells, values and refusals of one app."""
+
+
+def _value_arguments(value: Value, one: Sum) -> tuple[Argument, ...]:
+    sketched = 1 if value.is_sketched else 0
+    return (
+        value.space,
+        value.dimension,
+        value.value,
+        value.cap,
+        one.requests,
+        bytes(one.devices),
+        sketched,
+    )
+
+
+def _by_app(batch: Batch) -> dict[str, Group]:
+    groups: dict[str, Group] = defaultdict(lambda: ([], [], []))
+    for one in batch.cells.values():
+        groups[one.of.app][0].append(one)
+    for one in batch.values.values():
+        groups[one.of.app][1].append(one)
     for (app, reason), hits in batch.refusals.items():
-        refusals.setdefault(app, []).append((reason.value, hits))
-    names = {tally.cell.app for tally in tallies}
-    if len(names) <= 1 and refusals.keys() <= names:
-        return [(name, tallies, refusals.get(name, [])) for name in names]
-    groups = {app: list(group) for app, group in groupby(sorted(tallies, key=by_app), by_app)}
-    return [(app, groups.get(app, []), refusals.get(app, [])) for app in groups.keys() | refusals.keys()]
+        groups[app][2].append((reason.value, hits))
+    return groups
 
 
 def read_reply(reply: list[bytes]) -> list[Unwritten]:
