@@ -23,6 +23,7 @@ LOCK, SOCKET, APPEND_ONLY = "store.lock", "store.sock", "appendonlydir"
 SOCKET_PATH_BYTES = 103  # sun_path takes 104 on macOS and 108 on Linux, with its final NUL
 CHECK_SECONDS = 0.2
 STARTING_CHECK_SECONDS = 0.02
+FAREWELL_SECONDS = 0.2  # a server that was told to end answers for up to 0.1 s more
 SYNC_SECONDS = 1.0
 STEADY_SECONDS = 10.0  # a server that ends sooner is launched again after growing pauses
 LONGEST_PAUSE_SECONDS = 5.0
@@ -144,14 +145,21 @@ class EmbeddedStore:
             elif (ending := self._server.ending()) is not None:
                 raise self._unusable(ending)
             match ask(self.url):
-                case (pid, loading) if self._server is None or pid == self._server.pid:
-                    if not loading:
-                        return
+                case (_, True):
                     deadline = monotonic() + timeout_seconds
+                case (pid, False) if self._stays(pid):
+                    return
             if monotonic() > deadline:
                 whose = "the store" if self.owned else "the store that another process runs"
                 raise self._unusable(f"{whose} does not answer within {timeout_seconds:g} seconds")
             self._leave.wait(STARTING_CHECK_SECONDS)
+
+    def _stays(self, pid: int) -> bool:
+        """Whether the server that answered is ours or, as far as can be told, another's that goes on."""
+        if self._server is not None:
+            return pid == self._server.pid
+        self._leave.wait(FAREWELL_SECONDS)
+        return ask(self.url) == (pid, False)
 
     def _check(self) -> None:
         try:

@@ -110,7 +110,7 @@ class StoreServer:
         try:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            os.killpg(self.pid, signal.SIGKILL)
             self._process.wait()
 
     def _disk_failure(self) -> str | None:
