@@ -19,16 +19,16 @@ Fields = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class DayTable:
-    """`counters`: field -> number. `requests`: accepted checks by cell."""
+    """`counters`: field -> number. `requests`: accepted checks by cell, in digits."""
 
     counters: Mapping[str, int]
-    requests: Mapping[Cell, int]
+    requests: Mapping[Cell, bytes]
 
     @classmethod
     def read(cls, counters: Mapping[bytes, bytes], cells: Mapping[bytes, bytes]) -> "DayTable":
         return cls(
             {field.decode(): int(number) for field, number in counters.items()},
-            {parse_cell(field): int(number) for field, number in cells.items()},
+            {parse_cell(field): number for field, number in cells.items()},
         )
 
     @cached_property
@@ -55,7 +55,7 @@ class Slice:
     cells: Sequence[Cell]
 
     def requests(self) -> int:
-        return sum(self.table.requests[cell] for cell in self.cells)
+        return sum(int(self.table.requests[cell]) for cell in self.cells)
 
     def values(self) -> Fields:
         """Of all its devices and of those of each value."""
@@ -66,8 +66,13 @@ class Slice:
         return {figure: self.table.cells.cover(cells) for figure, cells in groups.items()}
 
     def judged(self, judge: Judge) -> Fields:
-        known = [cell for cell in self.cells if judge.verdict(cell) is not None]
-        latest = [cell for cell in known if judge.verdict(cell)]
+        known, latest = [], []
+        for cell in self.cells:
+            verdict = judge.verdict(cell)
+            if verdict is not None:
+                known.append(cell)
+                if verdict:
+                    latest.append(cell)
         cover = self.table.cells.cover
         return {LATEST: cover(latest), KNOWN: cover(known)}
 

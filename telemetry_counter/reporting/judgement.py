@@ -2,7 +2,8 @@
 
 import datetime as dt
 from bisect import bisect_right
-from weakref import WeakKeyDictionary
+from functools import lru_cache
+from hashlib import blake2b
 
 from telemetry_counter.counting.checks import LATEST, OUTDATED
 from telemetry_counter.counting.clock import end_of_day
@@ -12,6 +13,7 @@ from telemetry_counter.reporting.cells import Cell
 
 REPORTED = {LATEST: True, OUTDATED: False}
 BEFORE_ANY_RELEASE = dt.datetime.min.replace(tzinfo=dt.UTC)
+REMEMBERED_VERDICTS = 10_000
 
 
 class Judge:
@@ -27,6 +29,8 @@ class Judge:
         try:
             return self._verdicts[cell]
         except KeyError:
+            if len(self._verdicts) >= REMEMBERED_VERDICTS:
+                self._verdicts.clear()
             verdict = self._verdicts[cell] = self._judge(cell)
             return verdict
 
@@ -41,16 +45,18 @@ class Bench:
     """The judges of one app: between two changes of its releases one judge serves every moment."""
 
     def __init__(self, history: ReleaseHistory) -> None:
-        self._history = history
-        self._changes = changes(history)
-        self._judges: dict[dt.datetime, Judge] = {}
+        releases = history.releases
+        moments = {moment for r in releases for moment in (r.published, r.withdrawn) if moment}
+        self._changes = sorted(moments)
+        self._judge = lru_cache(maxsize=64)(lambda at: Judge(history, at))
+        facts = [
+            (r.version, r.channel, r.platform, r.arch, str(r.published), str(r.withdrawn)) for r in releases
+        ]
+        self.digest = blake2b(repr(facts).encode(), digest_size=16).hexdigest()
+        """The same for histories that judge alike."""
 
     def at(self, moment: dt.datetime) -> Judge:
-        moment = self.settled(moment)
-        judge = self._judges.get(moment)
-        if judge is None:
-            judge = self._judges[moment] = Judge(self._history, moment)
-        return judge
+        return self._judge(self.settled(moment))
 
     def settled(self, moment: dt.datetime) -> dt.datetime:
         """The last change up to that moment."""
@@ -58,16 +64,10 @@ class Bench:
         return self._changes[place - 1] if place else BEFORE_ANY_RELEASE
 
 
-_CHANGES: WeakKeyDictionary[ReleaseHistory, list[dt.datetime]] = WeakKeyDictionary()
-
-
-def changes(history: ReleaseHistory) -> list[dt.datetime]:
-    """When releases came out or were withdrawn, ascending; found once for each history."""
-    known = _CHANGES.get(history)
-    if known is None:
-        found = {moment for r in history.releases for moment in (r.published, r.withdrawn) if moment}
-        known = _CHANGES[history] = sorted(found)
-    return known
+@lru_cache(maxsize=256)
+def bench_of(history: ReleaseHistory) -> Bench:
+    """Remembered: what was judged once need not be judged again while the history stands."""
+    return Bench(history)
 
 
 def judged_at(day: dt.date, now: dt.datetime) -> dt.datetime:

@@ -17,18 +17,18 @@ ACCURACY = {
     "2.1 %; request figures are exact.",
 }
 OVERFLOWED = {
-    "c": "channels",
-    "p": "platforms",
-    "a": "architectures",
-    "v": "versions",
-    "x": "cells",
+    "c:": "channels",
+    "p:": "platforms",
+    "a:": "architectures",
+    "v:": "versions",
+    "x:": "cells",
 }
-"""What went to (other), by the letter of its counter."""
+"""What went to (other), by the end of its counter."""
 
 
 def build(admin: str, selection: Selection, figures: Figures, published: set[str]) -> dict[str, Any]:
     """`published`: the versions the selected apps have published."""
-    overflow = {name: figures.overflow.get(letter, 0) for letter, name in OVERFLOWED.items()}
+    overflow = {name: figures.overflow.get(counter, 0) for counter, name in OVERFLOWED.items()}
     return {
         "date": selection.days[0].isoformat(),
         "date_range": [day.isoformat() for day in selection.days],

@@ -11,8 +11,8 @@ from telemetry_counter.counting.names import Name
 from telemetry_counter.errors import Forbidden, InvalidInput, NotFound
 
 MAX_VALUES = 100
-RANGES = {"week": 7, "month": 30}
-"""Days before today that a range reaches back; with today they are 8 and 31 dates."""
+RANGES = {"today": 0, "week": 7, "month": 30}
+"""Days before today that a range reaches back; with today they are 1, 8 and 31 dates."""
 
 LISTS = {
     "apps": names.APP,
@@ -131,7 +131,7 @@ def _days(given: Mapping[str, str], reach: Reach) -> tuple[dt.date, ...]:
         return (reach.today,)
     reach_back = RANGES.get(given["range"])
     if reach_back is None:
-        raise InvalidInput(f"range must be {' or '.join(RANGES)}.")
+        raise InvalidInput("range must be today, week or month.")
     return dates(reach.check("range", reach.today - dt.timedelta(days=reach_back)), reach.today)
 
 

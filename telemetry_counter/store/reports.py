@@ -6,7 +6,7 @@ from typing import Any
 from telemetry_counter.accounts.snapshot import Admin
 from telemetry_counter.reporting import report
 from telemetry_counter.reporting.figures import Figures
-from telemetry_counter.reporting.judgement import Bench, judged_at
+from telemetry_counter.reporting.judgement import bench_of, judged_at
 from telemetry_counter.reporting.selection import Selection
 from telemetry_counter.reporting.tally import Tally
 from telemetry_counter.store.connect import Client
@@ -32,7 +32,7 @@ async def read_figures(
 async def _tally(
     client: Client, keys: AdminKeys, admin: Admin, selection: Selection, now: dt.datetime
 ) -> Tally:
-    benches = {app: Bench(admin.apps[app].history) for app in selection.apps}
+    benches = {app: bench_of(admin.apps[app].history) for app in selection.apps}
     end = judged_at(selection.days[-1], now)
     tally = Tally.of(selection.days)
     async for day, app, table in read_tables(client, keys, selection.apps, selection.days):

@@ -37,6 +37,7 @@ def test_nothing_asked_is_today_and_every_app() -> None:
 @pytest.mark.parametrize(
     ("asked", "first", "dates"),
     [
+        ({"range": "today"}, "2025-06-16", 1),
         ({"range": "week"}, "2025-06-09", 8),
         ({"range": "month"}, "2025-05-17", 31),
         ({"date": "2025-06-01"}, "2025-06-01", 1),
@@ -56,7 +57,7 @@ def test_days(asked: dict[str, str], first: str, dates: int) -> None:
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
-        ({"range": "fortnight"}, "range must be week or month."),
+        ({"range": "fortnight"}, "range must be today, week or month."),
         ({"date": "2025-06-17"}, "date is in the future; today is 2025-06-16 (UTC)."),
         ({"date": "2025-05-16"}, "date is before 2025-05-17, the first day that is still kept."),
         ({"date": "2025-02-30"}, "date is not a date of the calendar."),
