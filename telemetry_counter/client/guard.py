@@ -1,5 +1,6 @@
 """The one funnel between the library and its host: what goes wrong in here is never the host's problem."""
 
+import contextlib
 import functools
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
@@ -21,7 +22,9 @@ def shielded(explain: Callable[[str], None], name: str, call: Callable[[], T], o
     try:
         return call()
     except Exception as error:
-        explain(f"{name}: {type(error).__name__}: {error}")
+        # The host's own error may fail to print itself.
+        with contextlib.suppress(Exception):
+            explain(f"{name}: {type(error).__name__}: {error}")
         return otherwise
 
 

@@ -57,11 +57,8 @@ class Host:
         return subprocess.Popen(
             [sys.executable, str(script), *words],
             env=self.variables(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
             text=True,
-            **more,
+            **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more},
         )
 
     def run(self, *words: str, preexec: Callable[[], None] | None = None, script: str | Path = EDITOR) -> Run:
