@@ -1,7 +1,7 @@
 """Cells as the store names them, and how few sketches a set of them can be united from."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -44,8 +44,8 @@ def parse_cell(stored: bytes) -> Cell:
 class CellSet:
     """All cells of one app and day."""
 
-    def __init__(self, cells: Iterable[Cell]) -> None:
-        self.cells = tuple(cells)
+    def __init__(self, cells: Sequence[Cell]) -> None:
+        self.cells = cells
 
     @cached_property
     def _sizes(self) -> tuple[Counter[str], ...]:

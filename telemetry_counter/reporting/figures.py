@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from telemetry_counter.reporting.cells import ALL
-from telemetry_counter.reporting.day_tables import KNOWN, LATEST
+from telemetry_counter.reporting.slices import KNOWN, LATEST
 
 
 class Clients(msgspec.Struct, frozen=True):
@@ -27,7 +27,7 @@ class Figures(msgspec.Struct, frozen=True):
 
     days: dict[dt.date, DayFigures]
     devices: dict[str, int]
-    active_apps: frozenset[str]
+    active_apps: set[str]
     refusals: dict[str, int]
     overflow: dict[str, int]
 

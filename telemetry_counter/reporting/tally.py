@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from telemetry_counter.reporting.cells import ALL
-from telemetry_counter.reporting.day_tables import KNOWN, LATEST, DayTable
+from telemetry_counter.reporting.day_tables import DayTable
 from telemetry_counter.reporting.judgement import Judge
 from telemetry_counter.reporting.selection import Filters
 
 REFUSAL, OVERFLOW = "r:", "o:"
-DAY_FIGURES = (ALL, LATEST, KNOWN)
 
 Unions = dict[str, list[str]]
 """For each figure the keys of the sketches it is the union of."""
@@ -51,11 +50,11 @@ class Tally:
         self.refusals.update(table.under(REFUSAL))
         self.overflow.update(table.under(OVERFLOW))
         part = table.slice(filters)
-        requests = part.requests()
+        requests = table.requests(part)
         if not requests:
             return
         self.active_apps.add(app)
-        values = part.values()
+        values = table.values(part)
         judged = part.judged(of_range)
         _extend(self.unions, sketches, values | judged)
         judged_then = judged if of_day is of_range else part.judged(of_day)

@@ -1,54 +1,109 @@
-"""Answering what a report asks: reads, sums up, counts."""
+"""Answering what a report asks: closed days as they were rolled up, the live day as it is now."""
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
+from redis.exceptions import NoPermissionError, OutOfMemoryError, ReadOnlyError
+
 from telemetry_counter.accounts.snapshot import Admin
+from telemetry_counter.errors import StoreUnavailable
 from telemetry_counter.reporting import report
 from telemetry_counter.reporting.figures import Figures
 from telemetry_counter.reporting.judgement import bench_of, judged_at
+from telemetry_counter.reporting.rolled import Rolled, Union, digest
 from telemetry_counter.reporting.selection import Selection
 from telemetry_counter.reporting.tally import Tally
 from telemetry_counter.store.connect import Client
-from telemetry_counter.store.figures import count_tally, read_tables
+from telemetry_counter.store.figures import count_days, read_tables
 from telemetry_counter.store.keys import AdminKeys, Keys
+from telemetry_counter.store.rollups import Rollups
+from telemetry_counter.store.unions import count_unions
+
+UNWRITABLE = (NoPermissionError, OutOfMemoryError, ReadOnlyError)
+NOTHING = Rolled({}, {}, [], {}, {})
 
 
 async def build_report(
     client: Client, keys: Keys, admin: Admin, selection: Selection, now: dt.datetime
 ) -> dict[str, Any]:
     """The report of `GET /telemetry` and of the command line; raises StoreUnavailable."""
-    figures = await read_figures(client, keys.admin(admin.name), admin, selection, now)
-    return report.build(admin.name, selection, figures, _published(admin, selection, now))
-
-
-async def read_figures(
-    client: Client, keys: AdminKeys, admin: Admin, selection: Selection, now: dt.datetime
-) -> Figures:
-    tally = await _tally(client, keys, admin, selection, now)
-    return await count_tally(client, keys, tally)
-
-
-async def _tally(
-    client: Client, keys: AdminKeys, admin: Admin, selection: Selection, now: dt.datetime
-) -> Tally:
-    benches = {app: bench_of(admin.apps[app].history) for app in selection.apps}
-    end = judged_at(selection.days[-1], now)
-    tally = Tally.of(selection.days)
-    async for day, app, table in read_tables(client, keys, selection.apps, selection.days):
-        bench = benches[app]
-        tally.add(
-            day,
-            app,
-            keys.sketch(day, app, ""),
-            table,
-            selection.filters,
-            of_day=bench.at(judged_at(day, now)),
-            of_range=bench.at(end),
-        )
-    return tally
-
-
-def _published(admin: Admin, selection: Selection, now: dt.datetime) -> set[str]:
+    figures = await Asked(client, keys.admin(admin.name), admin, selection, now).figures()
     releases = (release for app in selection.apps for release in admin.apps[app].releases)
-    return report.published_versions(releases, selection.filters, judged_at(selection.days[-1], now))
+    end = judged_at(selection.days[-1], now)
+    published = report.published_versions(releases, selection.filters, end)
+    return report.build(admin.name, selection, figures, published)
+
+
+class Asked:
+    """One selection of one admin at one moment."""
+
+    def __init__(
+        self, client: Client, keys: AdminKeys, admin: Admin, selection: Selection, now: dt.datetime
+    ) -> None:
+        self._client = client
+        self._keys = keys
+        self._selection = selection
+        self._histories = {app: admin.apps[app].history for app in selection.apps}
+        self._now = now
+        self._end = judged_at(selection.days[-1], now)
+        self._rollups = Rollups(client, keys)
+
+    async def figures(self) -> Figures:
+        closed = [day for day in self._selection.days if day < self._now.date()]
+        live = self._selection.days[len(closed) :]
+        if closed:
+            try:
+                for _ in range(2):
+                    named = await self._digest(closed)
+                    rolled = await self._rollups.read(named) or await self._roll_up(named, closed, live)
+                    figures = await self._add(rolled, live)
+                    if await self._rollups.is_whole(rolled):
+                        return figures
+                    await self._rollups.forget(named)
+            except StoreUnavailable as error:
+                if not isinstance(error.__cause__, UNWRITABLE):
+                    raise
+        return await self._add(NOTHING, self._selection.days)
+
+    async def _digest(self, closed: Sequence[dt.date]) -> str:
+        counted, revisions = await self._rollups.fingerprint(closed)
+        return digest(self._selection, closed, counted, revisions, self._histories, self._end)
+
+    async def _roll_up(self, named: str, closed: Sequence[dt.date], live: Sequence[dt.date]) -> Rolled:
+        tally = await self._tally(closed)
+        return await self._rollups.build(named, tally, self._now, keep_sketches=bool(live))
+
+    async def _add(self, rolled: Rolled, live: Sequence[dt.date]) -> Figures:
+        """What was rolled up and what the live days hold now, as one."""
+        tally = await self._tally(live)
+        nothing = Union(0)
+        unions = {
+            figure: [*rolled.unions.get(figure, nothing).sketches, *of_figure]
+            for figure, of_figure in tally.unions.items()
+        }
+        counts = await count_unions(self._client, self._keys, list(unions.values()))
+        devices = {figure: union.devices for figure, union in rolled.unions.items()}
+        return Figures(
+            days=rolled.days | await count_days(self._client, self._keys, tally.days),
+            devices=devices | dict(zip(unions, counts, strict=True)),
+            active_apps=tally.active_apps.union(rolled.active_apps),
+            refusals=dict(tally.refusals + Counter(rolled.refusals)),
+            overflow=dict(tally.overflow + Counter(rolled.overflow)),
+        )
+
+    async def _tally(self, days: Sequence[dt.date]) -> Tally:
+        benches = {app: bench_of(history) for app, history in self._histories.items()}
+        tally = Tally.of(days)
+        async for day, app, table in read_tables(self._client, self._keys, self._selection.apps, days):
+            tally.add(
+                day,
+                app,
+                self._keys.sketch(day, app, ""),
+                table,
+                self._selection.filters,
+                of_day=benches[app].at(judged_at(day, self._now)),
+                of_range=benches[app].at(self._end),
+            )
+        return tally

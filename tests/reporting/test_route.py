@@ -103,9 +103,9 @@ async def test_daily_rows_as_csv(http: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize(
     ("query", "status", "sentence"),
     [
-        ("?date=2025-06-16&date=2025-06-16", 400, "Date is given more than once."),
-        ("?channels=%FF", 400, "Channels is not valid UTF-8."),
-        ("?date=2025-06-16&range=week", 400, "Date and range cannot be given together."),
+        ("?date=2025-06-16&date=2025-06-16", 400, "date is given more than once."),
+        ("?channels=%FF", 400, "channels is not valid UTF-8."),
+        ("?date=2025-06-16&range=week", 400, "date and range cannot be given together."),
         ("?apps=nobody", 404, "There is no app nobody."),
         ("?x=" + "x" * 32_768, 400, "The query is longer than 32768 bytes."),
     ],

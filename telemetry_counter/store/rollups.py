@@ -1,0 +1,149 @@
+"""Closed days of a selection, rolled up once and read many times; why so: docs/decisions/rollups.md.
+
+    tc:{acme}:roll:DIGEST            str     JSON of what the days came to; written last, so it is there whole
+    tc:{acme}:roll:DIGEST:v:1.2.3    sketch  the devices of one figure
+    tc:{acme}:rolls                  zset    'DIGEST SKETCHES' by the time it was rolled up
+
+The digest names all that the content depends on. So nothing here is ever changed or out of date; several
+workers that roll up the same write the same; and what nobody asks for any more expires with the day.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import msgspec
+
+from telemetry_counter.counting.clock import end_of_day
+from telemetry_counter.reporting.rolled import Rolled, Union
+from telemetry_counter.reporting.tally import Tally
+from telemetry_counter.store.connect import Client
+from telemetry_counter.store.figures import count_days
+from telemetry_counter.store.keys import AdminKeys, day_stamp
+from telemetry_counter.store.unions import chunks, count_unions, merge, run, run_script
+
+FEW_SKETCHES = 4
+"""Up to so many are read as they are; a copy of their union would cost more than it saves."""
+
+FIGURES_AT_ONCE = 8
+"""Merged in one round trip: other requests to this worker wait while the commands are written."""
+
+GRACE_SECONDS = 3600
+"""Past the end of the day, so that a report begun in its last second finds what it read of."""
+
+MAX_SKETCHES = 2_000
+"""Kept for one admin: 24 MB if each is full. The oldest roll-ups make room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rollups:
+    """Those of one admin."""
+
+    client: Client
+    keys: AdminKeys
+
+    async def fingerprint(self, days: Sequence[dt.date]) -> tuple[list[dict[str, int]], list[int]]:
+        """Checks by app for each day, and how often each changed after it was closed."""
+        hashes = [self.keys.revisions, *map(self.keys.active_apps, days)]
+        revisions, *counted = map(_as_numbers, await run_script(self.client, "read_hashes", hashes))
+        return counted, [revisions.get(day_stamp(day), 0) for day in days]
+
+    async def read(self, digest: str) -> Rolled | None:
+        pipeline = self.client.pipeline(transaction=False)
+        pipeline.get(self._rolled(digest))
+        (content,) = await run(pipeline)
+        return msgspec.json.decode(content, type=Rolled) if content else None
+
+    async def build(self, digest: str, tally: Tally, now: dt.datetime, *, keep_sketches: bool) -> Rolled:
+        """Rolls up what was read of the closed days; `keep_sketches` where a live day is to be added."""
+        seconds = int((end_of_day(now.date()) - now).total_seconds()) + GRACE_SECONDS
+        sketches = {figure: tuple(union) for figure, union in tally.unions.items()}
+        if keep_sketches:
+            sketches = await self._merge(digest, tally, seconds + GRACE_SECONDS)
+        counts = await count_unions(self.client, self.keys, list(sketches.values()))
+        rolled = Rolled(
+            days=await count_days(self.client, self.keys, tally.days),
+            unions={
+                figure: Union(devices, union if keep_sketches else ())
+                for (figure, union), devices in zip(sketches.items(), counts, strict=True)
+            },
+            active_apps=sorted(tally.active_apps),
+            refusals=dict(tally.refusals),
+            overflow=dict(tally.overflow),
+        )
+        pipeline = self.client.pipeline(transaction=False)
+        pipeline.set(self._rolled(digest), msgspec.json.encode(rolled), ex=seconds)
+        await run(pipeline)
+        await self._make_room(digest, len(self._own(rolled)) + 1, now)
+        return rolled
+
+    async def forget(self, digest: str) -> None:
+        pipeline = self.client.pipeline(transaction=False)
+        pipeline.delete(self._rolled(digest))
+        await run(pipeline)
+
+    async def is_whole(self, rolled: Rolled) -> bool:
+        """Whether no sketch of it is gone: a missing one would count as empty."""
+        own = self._own(rolled)
+        if not own:
+            return True
+        pipeline = self.client.pipeline(transaction=False)
+        pipeline.exists(*own)
+        (there,) = await run(pipeline)
+        return bool(there == len(own))
+
+    async def _merge(self, digest: str, tally: Tally, seconds: int) -> dict[str, tuple[str, ...]]:
+        """Keys that stand for each figure's union; equal unions share them."""
+        merged: dict[tuple[str, ...], tuple[str, ...]] = {}
+        figures = list(tally.unions.items())
+        for some in chunks(figures, FIGURES_AT_ONCE):
+            pipeline = self.client.pipeline(transaction=False)
+            for figure, union in some:
+                if tuple(union) in merged:
+                    continue
+                if len(union) <= FEW_SKETCHES:
+                    merged[tuple(union)] = tuple(union)
+                    continue
+                into = f"{self._rolled(digest)}:{figure}"
+                merge(pipeline, into, union, seconds)
+                merged[tuple(union)] = (into,)
+            await run(pipeline)
+        return {figure: merged[tuple(union)] for figure, union in figures}
+
+    async def _make_room(self, digest: str, size: int, now: dt.datetime) -> None:
+        index = self.keys.stem + "rolls"
+        pipeline = self.client.pipeline(transaction=False)
+        pipeline.zadd(index, {f"{digest} {size}": now.timestamp()})
+        pipeline.zremrangebyscore(index, "-inf", now.timestamp() - 2 * 86_400)
+        pipeline.expire(index, 3 * 86_400)
+        pipeline.zrevrange(index, 0, -1)
+        kept = cast(list[bytes], (await run(pipeline))[-1])
+        total, excess = 0, []
+        for member in kept:
+            other, _, of_other = member.decode().partition(" ")
+            total += int(of_other)
+            if total > MAX_SKETCHES and other != digest:
+                excess.append(member)
+        for member in excess:
+            await self._remove(index, member)
+
+    async def _remove(self, index: str, member: bytes) -> None:
+        digest = member.decode().partition(" ")[0]
+        rolled = await self.read(digest)
+        pipeline = self.client.pipeline(transaction=False)
+        pipeline.unlink(self._rolled(digest), *(self._own(rolled) if rolled else ()))
+        pipeline.zrem(index, member)
+        await run(pipeline)
+
+    def _rolled(self, digest: str) -> str:
+        return f"{self.keys.stem}roll:{digest}"
+
+    def _own(self, rolled: Rolled) -> set[str]:
+        """Keys of the sketches that were made for it."""
+        begin = self.keys.stem + "roll:"
+        return {key for union in rolled.unions.values() for key in union.sketches if key.startswith(begin)}
+
+
+def _as_numbers(fields: list[bytes]) -> dict[str, int]:
+    return {name.decode(): int(number) for name, number in zip(fields[::2], fields[1::2], strict=True)}
