@@ -25,16 +25,19 @@ from telemetry_counter.store.embedded_server import ask, server_binary, server_f
 ROOT = Path(telemetry_counter.__file__).parents[1]
 HOLDER = """
 import sys
+import time
 from pathlib import Path
 from redis import Redis
 from telemetry_counter.store.embedded import EmbeddedStore, ask
 store = EmbeddedStore(Path(sys.argv[1]))
 store.start()
-print("owned" if store.owned else "joined", ask(store.url)[0], flush=True)
 try:
+    print("owned" if store.owned else "joined", ask(store.url)[0], flush=True)
     sys.stdin.read()
 except KeyboardInterrupt:
+    time.sleep(0.3)
     Redis.from_url(store.url).set("after ctrl-c", "still there")
+    print("after", ask(store.url)[0], flush=True)
 if "forgets" not in sys.argv:
     store.stop()
 """
@@ -221,14 +224,17 @@ def test_the_store_ends_with_a_process_that_forgets_to_stop_it(tmp_path: Path, h
 
 def test_ctrl_c_reaches_the_process_but_not_the_store(tmp_path: Path, hold: Hold) -> None:
     holder = hold(tmp_path)
-    holder.answer()
+    _, pid = holder.answer()
     os.killpg(holder.process.pid, signal.SIGINT)
+    assert holder.answer() == ("after", pid)
     assert holder.process.wait(10) == 0
     with EmbeddedStore(tmp_path) as store:
         assert got(store, "after ctrl-c") == "still there"
 
 
-def test_a_killed_server_is_back_at_once_with_all_it_answered(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_killed_server_is_back_at_once_with_all_it_answered(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with EmbeddedStore(tmp_path) as store, client(store.url) as connection:
         pid = server_pid(store)
         for _ in range(1000):
@@ -243,9 +249,10 @@ def test_a_killed_server_is_back_at_once_with_all_it_answered(tmp_path: Path, ca
 def test_a_fork_that_rewrites_the_log_does_not_keep_a_killed_server_down(tmp_path: Path) -> None:
     with EmbeddedStore(tmp_path) as store, client(store.url) as connection:
         connection.mset({f"device {number}": "x" * 100 for number in range(500)})
-        connection.config_set("rdb-key-save-delay", 1_000_000)
+        connection.config_set("rdb-key-save-delay", 100_000)
         connection.bgrewriteaof()
         assert eventually(lambda: bool([*tmp_path.glob("temp-rewriteaof-*")]), 5)
+        time.sleep(0.3)  # past its first report, which would have ended it at once without its server
         pid = server_pid(store)
         os.kill(pid, signal.SIGKILL)
         assert eventually(lambda: another_answers(store, than=pid), 2)
@@ -370,7 +377,9 @@ def test_a_name_that_is_no_text_works(tmp_path: Path) -> None:
     socket_path(directory).parent.rmdir()
 
 
-def test_without_a_server_one_sentence_asks_for_redis_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_server_one_sentence_asks_for_redis_url(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def missing(name: str) -> list[metadata.PackagePath] | None:
         raise metadata.PackageNotFoundError(name)
 
