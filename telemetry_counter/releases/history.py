@@ -33,7 +33,8 @@ class ReleaseHistory:
             frozenset({""} | {release.arch for release in self.releases}),
         )
         moments = {moment for r in self.releases for moment in (r.published, r.withdrawn) if moment}
-        self._changes = sorted(moments)
+        self.changes = tuple(sorted(moments))
+        """The moments at which a release comes out or goes: between two of them every judgement stands."""
         self.is_staged = any(release.is_staged for release in self.releases)
         self._line = lru_cache(maxsize=1024)(self._find_line)
         self._latest = lru_cache(maxsize=8192)(self._find_latest)
@@ -72,13 +73,13 @@ class ReleaseHistory:
         if device_id is not None and self.is_staged:
             return self._find_offer(request, place, at, device_id)
         # Between two changes every moment gives the same, so the change stands for all of them.
-        change = bisect_right(self._changes, at)
-        return self._offer(request, place, self._changes[change - 1]) if change else Offer(Outcome.NOT_FOUND)
+        change = bisect_right(self.changes, at)
+        return self._offer(request, place, self.changes[change - 1]) if change else Offer(Outcome.NOT_FOUND)
 
     def next_change(self, after: datetime) -> datetime | None:
         """When a release next comes out (or goes): until then every offer stays as it is."""
-        change = bisect_right(self._changes, after)
-        return self._changes[change] if change < len(self._changes) else None
+        change = bisect_right(self.changes, after)
+        return self.changes[change] if change < len(self.changes) else None
 
     def versions(self, at: datetime) -> list[str]:
         """Every version published by then, ascending, withdrawn or not."""

@@ -374,8 +374,8 @@ def test_a_long_history_answers_a_report_without_delay() -> None:
     days = [NOON + day * 24 * HOUR for day in range(31)]
     cells = [(c, p, a) for c in ("", "x") for p in ("linux", "windows", "macos", "") for a in ("", "y")]
     started = datetime.now(UTC)
-    for _ in range(5):
+    for _ in range(20):
         judged = [history.is_latest(*cell, "1.75", day) for day in days for cell in cells]
-    # Some 15 ms; without the memos it would be a second and more on the same machine.
+    # 30 ms where this was measured; 2.3 s with the memos taken out.
     assert datetime.now(UTC) - started < timedelta(seconds=1)
     assert judged.count(True) == sum(day <= NOON + 75 * HOUR for day in days) * len(cells)

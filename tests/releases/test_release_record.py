@@ -53,6 +53,11 @@ def test_the_same_tuple_is_the_same_release() -> None:
     assert len({publish().id, *(publish(**other).id for other in others)}) == 6
 
 
+def test_an_id_stays_what_it_was() -> None:
+    # Stores hold releases by it: another derivation would publish each of them a second time.
+    assert release_id("editor", "1.2.3", "stable", "linux", "amd64") == "e826e54ccdbb1e33"
+
+
 def test_neighbouring_names_do_not_run_together() -> None:
     assert release_id("a", "1", "bc", "", "") != release_id("a", "1", "b", "c", "")
 
@@ -232,6 +237,11 @@ def test_the_first_withdrawal_stands() -> None:
     assert withdraw(withdrawn, NOON + 2 * HOUR) == withdrawn
 
 
+def test_a_withdrawal_needs_a_time_zone() -> None:
+    with pytest.raises(InvalidInput, match=r"^withdrawn must carry a time zone\.$"):
+        withdraw(publish(), datetime(2025, 6, 9))
+
+
 def test_a_release_is_out_from_its_time_until_its_withdrawal() -> None:
     tick = timedelta(microseconds=1)
     release = withdraw(publish(), NOON + HOUR)
@@ -308,6 +318,7 @@ def test_a_rollout_reaches_its_share_and_never_the_nameless() -> None:
     assert 900 < len(reached) < 1100
     assert reached < {device for device in devices if rollout_includes(device, "s", 30)}
     assert not rollout_includes("", "s", 100)
+    assert rollout_includes("\ud800", "s", 100)
 
 
 def test_each_release_draws_anew_unless_it_shares_a_seed() -> None:

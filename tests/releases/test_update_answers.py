@@ -3,7 +3,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from telemetry_counter.errors import InvalidInput
@@ -205,6 +205,7 @@ STORED_URLS = st.text(st.characters() | st.sampled_from("\r\n \0:\ud800"))
 
 
 @given(STORED_URLS, st.sampled_from(REDIRECTING))
+@example("https://example.com/\r\nSet-Cookie: a=\ud800", "electron-builder")
 def test_no_stored_url_can_split_a_header(url: str, updater: str) -> None:
     offer = Offer(Outcome.UPDATE, (publish(),), {"": url})
     location = header(answer(offer, updater), b"location") or b""
