@@ -26,15 +26,13 @@ def packages(urls: Mapping[str, str]) -> dict[str, str]:
 
 
 def _url(package: str, url: str) -> str:
-    field = f"url of package {package}" if package else "url"
-    if not url:
-        raise InvalidInput(f"{field} is missing or empty.")
+    called = f"The URL of package {package}" if package else "The URL"
     if len(url) > URL_LENGTH:
-        raise InvalidInput(f"{field} is longer than {URL_LENGTH} characters.")
+        raise InvalidInput(f"{called} is longer than {URL_LENGTH} characters.")
     if not _URL.fullmatch(url):
-        raise InvalidInput(f"{field} holds what no URL may; percent-encode spaces and the like.")
+        raise InvalidInput(f"{called} is empty or holds what no URL may; percent-encode spaces and the like.")
     if not _is_web_address(url):
-        raise InvalidInput(f"{field} must begin with http:// or https:// and name a host.")
+        raise InvalidInput(f"{called} must begin with http:// or https:// and name a host.")
     return url
 
 

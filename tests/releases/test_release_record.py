@@ -111,9 +111,9 @@ def test_a_good_url_is_kept_as_it_is(url: str) -> None:
     ],
 )
 def test_a_bad_url_is_refused_by_its_package(url: str) -> None:
-    with pytest.raises(InvalidInput, match=r"^url of package deb .+\.$"):
+    with pytest.raises(InvalidInput, match=r"^The URL of package deb .+\.$"):
         publish(packages={"deb": url})
-    with pytest.raises(InvalidInput, match=r"^url .+\.$"):
+    with pytest.raises(InvalidInput, match=r"^The URL (?!of).+\.$"):
         publish(packages={"": url})
 
 
@@ -298,7 +298,7 @@ def test_any_url_gives_a_release_or_the_named_error(tail: str) -> None:
         assert kept.packages == {"": url}
         assert all(0x21 <= ord(character) <= 0x7E for character in url)
     else:
-        assert kept.startswith("url ")
+        assert kept.startswith("The URL ")
 
 
 # Made with `printf %s id:seed | sha256sum`: the first 8 bytes, big-endian, modulo 100.
