@@ -1,6 +1,7 @@
 """The way of a count: memory, the ledger on disk, the service once its day has ended."""
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Mapping
 
@@ -19,9 +20,22 @@ from telemetry_counter.client.worker import Job, Worker
 WRITE_EVERY_SECONDS = 30.0
 """How long counts of a long-running program stay in memory only."""
 
+GRACE_SECONDS = 0.2
+"""What was started may be `telemetry off`: nothing is sent before it had the time to say so, or has ended."""
+
 
 class Counting:
-    __slots__ = ("_allowed", "_clock", "_explain", "_folder", "_program", "_recorder", "_tended", "_worker")
+    __slots__ = (
+        "_allowed",
+        "_clock",
+        "_ending",
+        "_explain",
+        "_folder",
+        "_program",
+        "_recorder",
+        "_tended",
+        "_worker",
+    )
 
     def __init__(
         self,
@@ -38,6 +52,7 @@ class Counting:
         self._explain = explain
         self._recorder = Recorder()
         self._worker = Worker(explain)
+        self._ending = threading.Event()
         self._tended = time.monotonic()
 
     def today(self) -> str:
@@ -47,7 +62,12 @@ class Counting:
     def count(self, event: str, properties: Mapping[str, str]) -> None:
         self._recorder.count(self.today(), event, properties)
 
-    def tend(self, every: float = 0.0) -> None:
+    def begin(self) -> None:
+        """In the background, after the grace: sends the days that have ended."""
+        self._tended = time.monotonic()
+        self._worker.put(self._tend_after_grace)
+
+    def tend(self, every: float) -> None:
         """In the background, not more often than `every` seconds: writes down, and sends what has ended."""
         now = time.monotonic()
         if now - self._tended >= every:
@@ -60,6 +80,7 @@ class Counting:
     def finish(self, seconds: float) -> None:
         """Writes down what is in memory and waits for the background, no longer than `seconds` in all."""
         deadline = time.monotonic() + seconds
+        self._ending.set()
         # No thread is started for it: an interpreter that is exiting starts none.
         shielded(self._explain, "writing down", lambda: self._write(min(LOCK_SECONDS, seconds)), None)
         self._worker.wait(deadline - time.monotonic())
@@ -83,6 +104,11 @@ class Counting:
         """In a forked child: what is in memory is the parent's to count, and its thread is not here."""
         self._recorder.clear()
         self._worker = Worker(self._explain)
+        self._ending = threading.Event()
+
+    def _tend_after_grace(self) -> None:
+        self._ending.wait(GRACE_SECONDS)
+        self._tend()
 
     def _tend(self) -> None:
         if not self._allowed():

@@ -69,7 +69,7 @@ class Telemetry(Switchboard):
     def bootstrap(self) -> None:
         """Sends, in the background, the days that ended since the last time."""
         if self.register().on and not self._debugging():
-            self._counting.tend()
+            self._counting.begin()
 
     @guarded(False)
     def send(self, event: str, payload: Payload | None = None) -> bool:

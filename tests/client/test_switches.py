@@ -82,6 +82,13 @@ def test_the_command(tomorrow: Host, recorder: Service) -> None:
     assert recorder.total("opened") == 1
 
 
+@pytest.mark.parametrize("word", ["off", "forget"])
+def test_the_command_comes_before_what_is_due(tomorrow: Host, recorder: Service, word: str) -> None:
+    """Yesterday's counts would go out with this very start."""
+    assert tomorrow.run("telemetry", word).code == 0
+    assert recorder.requests == []
+
+
 def test_a_choice_that_cannot_be_read_may_have_been_a_no(tomorrow: Host, recorder: Service) -> None:
     path = tomorrow.folder / "choice.json"
     path.write_text("{")
