@@ -11,17 +11,23 @@
 --            per tally: space, dimension, value, most values of the dimension, requests, devices, 1 with a sketch
 --            per refusal: reason, count
 -- Returns  {'done' or 'again', kind, name, kind, name, ...}: what could not be written, because a key holds
---          something else: kind 'app' (nothing of it), 'cell' (nothing of it), 'key' (the rest of it was counted).
+--          something else: kind 'app', 'cell', 'space' (nothing of it), 'key' (the rest of it was counted).
 
-local call, pcall, sub = redis.call, redis.pcall, string.sub
+local call, pcall, sub, concat = redis.call, redis.pcall, string.sub, table.concat
 local stem, expire_at = ARGV[1], ARGV[2]
 local value_cap, cell_cap = tonumber(ARGV[5]), tonumber(ARGV[6])
 local OTHER, HASH_BYTES, CELL_ARGS, TALLY_ARGS = '(other)', 8, 7, 7
+local MOST_UNPACKED = 2000 -- Lua fails at 8,000
 local DIMENSIONS = {'c:', 'p:', 'a:', 'v:'}
 
 -- The marker comes first: a store that refuses to write (read-only, out of memory) refuses here, before anything changed.
+-- After the number it holds what that batch could not write, for a retry whose first reply was lost.
 local last = call('GET', KEYS[1])
-if last and tonumber(last) >= tonumber(ARGV[3]) then return {'again'} end
+if last and tonumber(string.match(last, '^%d+')) >= tonumber(ARGV[3]) then
+  local again = {'again'}
+  for word in string.gmatch(last, '\n([^\n]+)') do again[#again + 1] = word end
+  return again
+end
 local marked = pcall('SET', KEYS[1], ARGV[3], 'EX', ARGV[4])
 if marked.err then return marked end
 
@@ -66,7 +72,7 @@ local function commit_tallies(app, tallies_at, n_tallies)
     local field = dimension .. value
     local before = pcall('HGET', hash, field)
     if is_error(before) then
-      failed('key', hash)
+      failed('space', app .. ':' .. space)
     else
       if not before and cap > 0 then
         if tonumber(call('HGET', hash, '#' .. dimension) or 0) >= cap then
@@ -79,12 +85,13 @@ local function commit_tallies(app, tallies_at, n_tallies)
       end
       call('HINCRBY', hash, field, requests)
       local key = hash .. 'u:' .. field
-      if ARGV[at + 6] == '1' and is_error(pcall('PFADD', key, unpack((devices_of(devices))))) then
-        failed('key', key)
-      end
-      if not before then
-        expire(hash)
-        expire(key)
+      if not before then expire(hash) end
+      if ARGV[at + 6] == '1' then
+        if is_error(pcall('PFADD', key, unpack((devices_of(devices))))) then
+          failed('key', key)
+        elseif not before then
+          expire(key)
+        end
       end
     end
   end
@@ -102,7 +109,7 @@ local function commit_cells(app, cells_at, n_cells)
   if is_error(known) or is_error(pcall('PFADD', sketch .. 'all')) then return failed('app', app) end
 
   -- Sums and devices by counter field; 'all' is the first.
-  local names, sums, seen = {'all'}, {0}, {{}}
+  local names, sums, seen, counted_as = {'all'}, {0}, {{}}, {}
   local position = {{}, {}, {}, {}}
   local overflow = {}
 
@@ -114,17 +121,17 @@ local function commit_cells(app, cells_at, n_cells)
   end
 
   -- A value stays if it was counted before or there is room for it; else it is folded into (other).
-  local kept = {{}, {}, {}, {}}
+  local kept, distinct = {{}, {}, {}, {}}, {}
   local function keep(d, value)
     if value == '' then return value end
     if not kept[d][value] then
       local dimension, stays = DIMENSIONS[d], value
       if call('HEXISTS', counters, dimension .. value) == 0 then
-        local distinct = '#' .. dimension
-        if tonumber(call('HGET', counters, distinct) or 0) >= value_cap then
+        distinct[d] = distinct[d] or tonumber(call('HGET', counters, '#' .. dimension) or 0)
+        if distinct[d] >= value_cap then
           stays = OTHER
         else
-          call('HINCRBY', counters, distinct, 1)
+          distinct[d] = distinct[d] + 1
         end
       end
       kept[d][value] = stays
@@ -148,7 +155,7 @@ local function commit_cells(app, cells_at, n_cells)
     end
     local state = string.match(ARGV[at], '[^,]*$')
     local field = ARGV[at]
-    if folded then field = table.concat(values, ',') .. ',' .. state end
+    if folded then field = concat(values, ',') .. ',' .. state end
     if folded and not counts[field] then counts[field] = tonumber(call('HGET', cells, field) or nil) end
     if not counts[field] then
       n_known = n_known or call('HLEN', cells)
@@ -192,7 +199,7 @@ local function commit_cells(app, cells_at, n_cells)
           if not p then
             p = #names + 1
             position[d][value] = p
-            names[p], sums[p], seen[p] = DIMENSIONS[d] .. value, 0, {}
+            names[p], sums[p], seen[p], counted_as[p] = DIMENSIONS[d] .. value, 0, {}, d
           end
           add(p, requests, devices, n)
         end
@@ -205,23 +212,29 @@ local function commit_cells(app, cells_at, n_cells)
     pairs_of[#pairs_of + 1] = field
     pairs_of[#pairs_of + 1] = counts[field]
   end
-  if #pairs_of == 0 then return end
+  if #pairs_of == 0 then return expire(sketch .. 'all') end
   call('HSET', cells, unpack(pairs_of))
   if new_cell then expire(cells) end
 
-  local before = call('HMGET', counters, unpack(names))
-  pairs_of = {}
-  for p = 1, #names do
-    local key = sketch .. names[p]
-    if is_error(pcall('PFADD', key, unpack(seen[p]))) then failed('key', key) end
-    if not before[p] then
-      expire(key)
-      new_counter = true
+  for first = 1, #names, MOST_UNPACKED do
+    local last_one = math.min(first + MOST_UNPACKED - 1, #names)
+    local before = call('HMGET', counters, unpack(names, first, last_one))
+    pairs_of = {}
+    for p = first, last_one do
+      local key, old = sketch .. names[p], before[p - first + 1]
+      local unwritten = is_error(pcall('PFADD', key, unpack(seen[p])))
+      if unwritten then failed('key', key) end
+      if not old then
+        new_counter = true
+        if not unwritten then expire(key) end
+        local d = counted_as[p]
+        if d and names[p] ~= DIMENSIONS[d] .. OTHER then call('HINCRBY', counters, '#' .. DIMENSIONS[d], 1) end
+      end
+      pairs_of[#pairs_of + 1] = names[p]
+      pairs_of[#pairs_of + 1] = sums[p] + (old or 0)
     end
-    pairs_of[2 * p - 1] = names[p]
-    pairs_of[2 * p] = sums[p] + (before[p] or 0)
+    call('HSET', counters, unpack(pairs_of))
   end
-  call('HSET', counters, unpack(pairs_of))
   for field, requests in pairs(overflow) do call('HINCRBY', counters, field, requests) end
   if new_counter then expire(counters) end
 
@@ -247,4 +260,5 @@ for _ = 1, tonumber(ARGV[9]) do
   at = at + 2 * n_refusals
 end
 if ARGV[7] ~= '' then pcall('HINCRBY', ARGV[7], ARGV[8], 1) end
+if #reply > 1 then call('SET', KEYS[1], ARGV[3] .. '\n' .. concat(reply, '\n', 2), 'EX', ARGV[4]) end
 return reply
