@@ -1,7 +1,8 @@
 """What one admin's hits of one day add up to until they are committed."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from telemetry_counter.counting.checks import Cell
@@ -89,6 +90,25 @@ class Batch:
     def refuse(self, app: str, reason: Reason, hits: int = 1) -> None:
         self.refusals[app, reason] = self.refusals.get((app, reason), 0) + hits
 
+    def hits_by_app(self, only: Collection[str] | None = None) -> dict[str, int]:
+        """Hits of all cells and spaces, or only of those named by a cell's key or 'app:space'."""
+        hits: Counter[str] = Counter()
+        for key, one in self.cells.items():
+            if only is None or key in only:
+                hits[one.of.app] += one.requests
+        for (app, space), requests in self._hits_by_space().items():
+            if only is None or f"{app}:{space}" in only:
+                hits[app] += requests
+        return hits
+
+    def _hits_by_space(self) -> dict[tuple[str, str], int]:
+        """A hit adds to several values of its space, and to one of them all hits do."""
+        hits: dict[tuple[str, str], int] = {}
+        for value, one in self.values.items():
+            space = value.app, value.space
+            hits[space] = max(hits.get(space, 0), one.requests)
+        return hits
+
     def split(self) -> "Iterator[Batch]":
         """The same sums in batches small enough for one commit each."""
         sums = [*self.cells.values(), *self.values.values()]
@@ -123,7 +143,8 @@ class Batch:
 def _slices(whole: Sum) -> Iterator[tuple[int, bytearray]]:
     """All requests but those of the later slices' devices go with the first."""
     step = (MAX_ENTRIES - 1) * HASH_BYTES
-    later = [whole.devices[at : at + step] for at in range(step, len(whole.devices), step)]
-    counts = [len(devices) // HASH_BYTES for devices in later]
-    yield whole.requests - sum(counts), whole.devices[:step]
-    yield from zip(counts, later, strict=True)
+    later = max(0, len(whole.devices) - step) // HASH_BYTES
+    yield whole.requests - later, whole.devices[:step]
+    for at in range(step, len(whole.devices), step):
+        devices = whole.devices[at : at + step]
+        yield len(devices) // HASH_BYTES, devices

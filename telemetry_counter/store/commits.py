@@ -3,13 +3,15 @@
 import secrets
 from typing import cast
 
-from redis.exceptions import NoScriptError
+from redis.exceptions import DataError, NoScriptError, ReadOnlyError, ResponseError
 
 from telemetry_counter.counting.batch import Batch
 from telemetry_counter.counting.clock import UtcDay
-from telemetry_counter.store.connect import Client, RedisError, store_errors
+from telemetry_counter.errors import StoreUnavailable
+from telemetry_counter.store.connect import Client, store_errors
 from telemetry_counter.store.keys import Keys
 from telemetry_counter.store.scripts import (
+    Argument,
     CommitCall,
     CommitRefused,
     Limits,
@@ -35,10 +37,21 @@ class Commits:
         arguments = self._call.arguments(batch, closed=batch.day != self._clock.today())
         try:
             with store_errors():
-                try:
-                    reply = await self._client.evalsha(self._sha, 1, *arguments)
-                except NoScriptError:
-                    reply = await self._client.eval(self._script, 1, *arguments)
-        except RedisError as error:
+                return read_reply(await self._run(arguments))
+        except StoreUnavailable:
+            raise
+        except (ResponseError, DataError) as error:
             raise CommitRefused(f"the store refuses the batch ({error})") from error
-        return read_reply(cast(list[bytes], reply))
+        except Exception as error:  # a client whose connection breaks fails in many ways, uvloop's too
+            raise StoreUnavailable(f"the store's answer was lost ({error!r})") from error
+
+    async def _run(self, arguments: list[Argument]) -> list[bytes]:
+        try:
+            reply = await self._client.evalsha(self._sha, 1, *arguments)
+        except NoScriptError:
+            reply = await self._client.eval(self._script, 1, *arguments)
+        except ReadOnlyError:
+            # A new primary may answer at the same address by now, but not on the old connections.
+            await self._client.connection_pool.disconnect(inuse_connections=False)
+            raise
+        return cast(list[bytes], reply)

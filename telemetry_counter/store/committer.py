@@ -8,14 +8,15 @@ lost reply harmless.
 import asyncio
 import datetime as dt
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 
 from telemetry_counter.counting.batch import Batch, Value
 from telemetry_counter.counting.checks import Cell
 from telemetry_counter.counting.clock import UtcDay
 from telemetry_counter.counting.outcomes import COUNTED, DROPPED, PENDING, Reason
 from telemetry_counter.errors import StoreUnavailable
+from telemetry_counter.store.complaints import Complaint
 from telemetry_counter.store.scripts import CommitRefused, Unwritten
 
 log = logging.getLogger("telemetry_counter.committer")
@@ -23,7 +24,6 @@ log = logging.getLogger("telemetry_counter.committer")
 Send = Callable[[Batch], Awaitable[list[Unwritten]]]
 """Commits one batch. Raises StoreUnavailable when it may be tried again, CommitRefused when it may not."""
 
-LOG_INTERVAL_SECONDS = 60.0
 RETRY_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0)
 
 
@@ -37,6 +37,7 @@ class PendingBatch(Batch):
         loop = asyncio.get_running_loop()
         self.outcome: asyncio.Future[bytes] = loop.create_future()
         self.failed: frozenset[str] = frozenset()
+        """What was left out of a counted batch: keys of cells, and 'app:space' of values."""
         self.timer = loop.call_later(budget_seconds, self.settle, PENDING)
 
     def settle(self, outcome: bytes) -> None:
@@ -66,7 +67,11 @@ class Committer:
         self._buffer_bytes = buffer_bytes
         self._used_bytes = 0
         self._lanes: dict[str, Lane] = {}
-        self._complaints = Complaints()
+        self._kept = Complaint(log, "Hits are kept until the store takes them: %(why)s")
+        self._overflowed = Complaint(
+            log, "%(hits)d hits were dropped: the store is away and the buffer is full."
+        )
+        self._refused = Complaint(log, "%(hits)d hits could not be counted: %(why)s")
 
     def count(self, cell: Cell, device: bytes) -> PendingBatch | None:
         """Adds a hit to the open batch, whose `outcome` is to be awaited; None if there is no room for it."""
@@ -94,7 +99,7 @@ class Committer:
 
     def _overflow(self, admin: str, app: str) -> None:
         self.refuse(admin, app, Reason.STORE_UNAVAILABLE)
-        self._complaints.overflow(1)
+        self._overflowed.say(1)
 
     @property
     def buffered_bytes(self) -> int:
@@ -108,6 +113,8 @@ class Committer:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        for complaint in (self._overflowed, self._refused):
+            complaint.close()
         lost = sum(batch.hits for lane in self._lanes.values() for batch in lane.waiting)
         if lost:
             log.error("%d hits were given up: the store did not take them before the service stopped.", lost)
@@ -135,27 +142,25 @@ class Committer:
 
     async def _commit(self, lane: Lane, batch: PendingBatch) -> None:
         committed = 0
+        part: Batch = batch
+        parts = batch.split()
         try:
-            unwritten: list[Unwritten] = []
-            for part in batch.split():
+            for part in parts:
                 lane.number += 1
                 part.number = lane.number
-                unwritten += await self._persist(part)
+                unwritten = await self._persist(part)
+                if unwritten:
+                    self._leave_out(lane, batch, part, unwritten)
                 committed += sum(one.requests for one in part.cells.values())
-            if unwritten:
-                self._complaints.unwritten(unwritten)
-                batch.failed = failed_cells(batch, unwritten)
             batch.settle(COUNTED)
-            self._used_bytes -= batch.size_bytes
-        except CommitRefused as error:
-            log.error("%d hits could not be counted: %s", batch.hits - committed, error)
-            batch.settle(DROPPED[Reason.STORE_UNAVAILABLE])
-            self._used_bytes -= batch.size_bytes
         except asyncio.CancelledError:
             batch.settle(PENDING)
             batch.hits -= committed
             lane.waiting.appendleft(batch)
             raise
+        except Exception as error:  # whatever it is, the batches after this one must go on
+            self._give_up(lane, batch, [part, *parts], error)
+        self._used_bytes -= batch.size_bytes
 
     async def _persist(self, part: Batch) -> list[Unwritten]:
         """One commit, tried until the store takes it."""
@@ -163,9 +168,33 @@ class Committer:
             try:
                 return await self._send(part)
             except StoreUnavailable as error:
-                self._complaints.unavailable(error)
+                self._kept.say(0, error)
                 await asyncio.sleep(pause_seconds)
         raise AssertionError("pauses() does not end")
+
+    def _leave_out(self, lane: Lane, batch: PendingBatch, part: Batch, unwritten: list[Unwritten]) -> None:
+        failed = left_out(part, unwritten)
+        batch.failed |= failed
+        hits = part.hits_by_app(failed)
+        names = ", ".join(f"{one.kind} {one.name}" for one in unwritten[:5])
+        self._refused.say(sum(hits.values()), f"the store holds something that is not ours: {names}")
+        self._refuse_late(lane, batch, hits)
+
+    def _give_up(self, lane: Lane, batch: PendingBatch, parts: list[Batch], error: Exception) -> None:
+        hits: Counter[str] = Counter()
+        for part in parts:
+            hits.update(part.hits_by_app())
+        self._refused.say(hits.total(), error if isinstance(error, CommitRefused) else repr(error))
+        self._refuse_late(lane, batch, hits)
+        batch.settle(DROPPED[Reason.STORE_UNAVAILABLE])
+
+    def _refuse_late(self, lane: Lane, batch: PendingBatch, hits: Mapping[str, int]) -> None:
+        """Counts as refused, on the day they came, hits that were taken and then not counted."""
+        if hits:
+            refusals = PendingBatch(batch.admin, batch.day, self._budget_seconds)
+            for app, number in hits.items():
+                refusals.refuse(app, Reason.STORE_UNAVAILABLE, number)
+            lane.waiting.appendleft(refusals)
 
 
 def pauses() -> Iterator[float]:
@@ -174,38 +203,8 @@ def pauses() -> Iterator[float]:
         yield RETRY_SECONDS[-1]
 
 
-def failed_cells(batch: Batch, unwritten: list[Unwritten]) -> frozenset[str]:
-    """Keys of the cells that were not counted, of those the script could not write."""
-    apps = {failure.name for failure in unwritten if failure.kind == "app"}
-    cells = {failure.name for failure in unwritten if failure.kind == "cell"}
-    return frozenset(key for key, tally in batch.cells.items() if key in cells or tally.of.app in apps)
-
-
-class Complaints:
-    """Log lines about the store, at most one a minute of each kind, with what they stand for."""
-
-    def __init__(self) -> None:
-        self._dropped = 0
-        self._silent_until: dict[str, float] = {}
-
-    def overflow(self, hits: int) -> None:
-        self._dropped += hits
-        if self._may("overflow"):
-            log.error("%d hits were dropped: the store is away and the buffer is full.", self._dropped)
-            self._dropped = 0
-
-    def unavailable(self, error: StoreUnavailable) -> None:
-        if self._may("unavailable"):
-            log.warning("Hits are kept until the store takes them again: %s", error)
-
-    def unwritten(self, failures: list[Unwritten]) -> None:
-        if self._may("unwritten"):
-            names = ", ".join(f"{failure.kind} {failure.name}" for failure in failures[:5])
-            log.error("A key in the store holds something that is not ours; not written: %s", names)
-
-    def _may(self, kind: str) -> bool:
-        now = asyncio.get_running_loop().time()
-        if now < self._silent_until.get(kind, 0.0):
-            return False
-        self._silent_until[kind] = now + LOG_INTERVAL_SECONDS
-        return True
+def left_out(part: Batch, unwritten: list[Unwritten]) -> frozenset[str]:
+    """Keys of the cells and 'app:space' of the values that the script could not write."""
+    apps = {one.name for one in unwritten if one.kind == "app"}
+    names = {one.name for one in unwritten if one.kind in ("cell", "space")}
+    return frozenset(names | {key for key, one in part.cells.items() if one.of.app in apps})
