@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from telemetry_counter.counting import names
 from telemetry_counter.errors import InvalidInput, SettingsError
+from telemetry_counter.pages.addresses import TrustedProxies
 
 STORE_SCHEMES = ("redis", "rediss", "unix")
 
@@ -33,6 +34,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     buffer_mb: Annotated[int, Meta(ge=1, le=4096)] = 64
     value_cap: Annotated[int, Meta(ge=1, le=10_000)] = 200
     cell_cap: Annotated[int, Meta(ge=1, le=100_000)] = 2000
+    trusted_proxies: str = ""
+    rate_limit: Annotated[str, Meta(pattern=r"^(?i:off|[1-9][0-9]{0,6}/(?:second|minute|hour|day))$")] = (
+        "120/minute"
+    )
+    geoip_db: str = ""
+    country_header: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{0,64}$")] = ""
     log_level: Annotated[str, Meta(pattern=r"^(?i:debug|info|warning|error|critical)$")] = "info"
 
     @property
@@ -98,6 +105,10 @@ def _cross_checks(values: dict[str, Any]) -> list[str]:
     secret = values.get("secret_key")
     if secret and len(secret) < 16:
         problems.append("SECRET_KEY must have at least 16 characters.")
+    try:
+        TrustedProxies.parse(values.get("trusted_proxies", ""))
+    except ValueError as error:
+        problems.append(f"TRUSTED_PROXIES must be networks as in 10.0.0.0/8, divided by commas: {error}.")
     try:
         names.OWNER.check_optional(values.get("default_owner", ""))
     except InvalidInput as error:

@@ -12,9 +12,17 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"
     NO_DEVICE = "no_device"
     BAD_DEVICE = "bad_device"
+    BOT = "bot"
+    PREFETCH = "prefetch"
+    HEAD = "head"
+    IMAGE_PROXY = "image_proxy"
+    RATE_LIMITED = "rate_limited"
+    OPTED_OUT = "opted_out"
+    """Of the visitor only: the page view itself is counted."""
     STORE_UNAVAILABLE = "store_unavailable"
 
 
 COUNTED = b"counted"
+COUNTED_WITHOUT_VISITOR = f"counted; reason={Reason.OPTED_OUT}".encode()
 PENDING = b"pending"
 DROPPED = {reason: f"dropped; reason={reason}".encode() for reason in Reason}

@@ -6,6 +6,7 @@ script call and unions stay on the server. Names cannot hold ':', ',' or braces,
     tc:admins                                hash    admin -> revision of its apps, releases and tokens;
                                                      '' -> revision of them all
     tc:secret                                str     the key of the device hash, unless SECRET_KEY is set
+    tc:salt:20250616                         str     the salt of that day's visitors (expires after 48 hours)
     tc:imports                               hash    sha256 of an imported file -> when
     tc:{acme}:apps                           hash    app -> JSON
     tc:{acme}:releases                       hash    release id -> JSON
@@ -50,6 +51,9 @@ class Keys:
     @property
     def imports(self) -> str:
         return self.prefix + "imports"
+
+    def salt(self, day: dt.date) -> str:
+        return f"{self.prefix}salt:{day_stamp(day)}"
 
     def admin(self, name: str) -> "AdminKeys":
         return AdminKeys(f"{self.prefix}{{{name}}}:")
@@ -96,6 +100,13 @@ class AdminKeys:
 
     def cells(self, day: dt.date, app: str) -> str:
         return f"{self.day(day)}{app}:c"
+
+    def pages(self, day: dt.date, app: str) -> str:
+        return f"{self.day(day)}{app}:w"
+
+    def visitors(self, day: dt.date, app: str, field: str) -> str:
+        """`field` is one of the pages' hash."""
+        return f"{self.day(day)}{app}:wu:{field}"
 
     def sketch(self, day: dt.date, app: str, field: str) -> str:
         """`field` is a counter's field ('all', 'v:1.2.3') or 'x:' and a cell."""

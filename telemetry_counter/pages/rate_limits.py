@@ -1,0 +1,69 @@
+"""How many hits an address may send a site: counted in this process, in memory of a fixed size."""
+
+import time
+from array import array
+from collections.abc import Callable
+
+from limits import RateLimitItem, parse
+from limits.storage import Storage
+from limits.strategies import FixedWindowRateLimiter
+
+OFF = "off"
+SLOTS = 65_536
+"""Counters, whatever the number of addresses. Two addresses may share one, by chance and not by choice:
+places are drawn anew with every start."""
+
+
+class RateLimit:
+    """`text` as in '120/minute', or 'off'. Raises ValueError."""
+
+    def __init__(self, text: str, now: Callable[[], float] = time.time) -> None:
+        self._item: RateLimitItem | None = None if text.lower() == OFF else parse(text)
+        self._limiter = FixedWindowRateLimiter(Slots(now))
+
+    def allows(self, admin: str, site: str, bucket: bytes) -> bool:
+        """Counts one more. `bucket` is the address, or as much of it as belongs to one household."""
+        return self._item is None or self._limiter.hit(self._item, admin, site, bucket.hex())
+
+
+class Slots(Storage):
+    """A storage of the limits library that neither grows nor needs a thread to forget.
+
+    Its own memory storage looks at every key a hundred times a second.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        super().__init__()
+        self._now = now
+        self._counts = array("Q", bytes(8 * SLOTS))
+        self._ends = array("d", bytes(8 * SLOTS))
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        slot = hash(key) % SLOTS
+        now = self._now()
+        if now >= self._ends[slot]:
+            self._counts[slot] = 0
+            self._ends[slot] = now + expiry
+        self._counts[slot] += amount
+        return self._counts[slot]
+
+    def get(self, key: str) -> int:
+        slot = hash(key) % SLOTS
+        return self._counts[slot] if self._now() < self._ends[slot] else 0
+
+    def get_expiry(self, key: str) -> float:
+        return self._ends[hash(key) % SLOTS]
+
+    def clear(self, key: str) -> None:
+        self._ends[hash(key) % SLOTS] = 0
+
+    def check(self) -> bool:
+        return True
+
+    def reset(self) -> int | None:
+        self._ends = array("d", bytes(8 * SLOTS))
+        return None
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        return ValueError
