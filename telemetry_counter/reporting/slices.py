@@ -23,7 +23,7 @@ class Slice:
     def __init__(self, every: CellSet, cells: Sequence[Cell]) -> None:
         self.cells = cells
         self._every = every
-        self.judged = lru_cache(maxsize=8)(self._judged)
+        self.judged = lru_cache(maxsize=64)(self._judged)
 
     @property
     def is_whole(self) -> bool:

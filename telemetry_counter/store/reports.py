@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from redis.exceptions import NoPermissionError, OutOfMemoryError, ReadOnlyError
-
 from telemetry_counter.accounts.snapshot import Admin
 from telemetry_counter.errors import StoreUnavailable
 from telemetry_counter.reporting import report
@@ -19,9 +17,8 @@ from telemetry_counter.store.connect import Client
 from telemetry_counter.store.figures import count_days, read_tables
 from telemetry_counter.store.keys import AdminKeys, Keys
 from telemetry_counter.store.rollups import Rollups
-from telemetry_counter.store.unions import count_unions
+from telemetry_counter.store.unions import count_unions, refuses_writes
 
-UNWRITABLE = (NoPermissionError, OutOfMemoryError, ReadOnlyError)
 NOTHING = Rolled({}, {}, [], {}, {})
 
 
@@ -63,7 +60,7 @@ class Asked:
                         return figures
                     await self._rollups.forget(named)
             except StoreUnavailable as error:
-                if not isinstance(error.__cause__, UNWRITABLE):
+                if not refuses_writes(error):
                     raise
         return await self._add(NOTHING, self._selection.days)
 

@@ -21,13 +21,10 @@ from telemetry_counter.reporting.tally import Tally
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.figures import count_days
 from telemetry_counter.store.keys import AdminKeys, day_stamp
-from telemetry_counter.store.unions import chunks, count_unions, merge, run, run_script
+from telemetry_counter.store.unions import count_unions, merge, run, run_script
 
 FEW_SKETCHES = 4
 """Up to so many are read as they are; a copy of their union would cost more than it saves."""
-
-FIGURES_AT_ONCE = 8
-"""Merged in one round trip: other requests to this worker wait while the commands are written."""
 
 GRACE_SECONDS = 3600
 """Past the end of the day, so that a report begun in its last second finds what it read of."""
@@ -46,7 +43,8 @@ class Rollups:
     async def fingerprint(self, days: Sequence[dt.date]) -> tuple[list[dict[str, int]], list[int]]:
         """Checks by app for each day, and how often each changed after it was closed."""
         hashes = [self.keys.revisions, *map(self.keys.active_apps, days)]
-        revisions, *counted = map(_as_numbers, await run_script(self.client, "read_hashes", hashes))
+        answer = await run_script(self.client, "read_hashes", self.keys.apps, *hashes)
+        revisions, *counted = map(_as_numbers, answer)
         return counted, [revisions.get(day_stamp(day), 0) for day in days]
 
     async def read(self, digest: str) -> Rolled | None:
@@ -97,18 +95,15 @@ class Rollups:
         """Keys that stand for each figure's union; equal unions share them."""
         merged: dict[tuple[str, ...], tuple[str, ...]] = {}
         figures = list(tally.unions.items())
-        for some in chunks(figures, FIGURES_AT_ONCE):
-            pipeline = self.client.pipeline(transaction=False)
-            for figure, union in some:
-                if tuple(union) in merged:
-                    continue
-                if len(union) <= FEW_SKETCHES:
-                    merged[tuple(union)] = tuple(union)
-                    continue
-                into = f"{self._rolled(digest)}:{figure}"
-                merge(pipeline, into, union, seconds)
-                merged[tuple(union)] = (into,)
-            await run(pipeline)
+        for figure, union in figures:
+            if tuple(union) in merged:
+                continue
+            if len(union) <= FEW_SKETCHES:
+                merged[tuple(union)] = tuple(union)
+                continue
+            into = f"{self._rolled(digest)}:{figure}"
+            await merge(self.client, into, union, seconds)
+            merged[tuple(union)] = (into,)
         return {figure: merged[tuple(union)] for figure, union in figures}
 
     async def _make_room(self, digest: str, size: int, now: dt.datetime) -> None:

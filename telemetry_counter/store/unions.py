@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any, TypeVar, cast
 
 from redis.asyncio.client import Pipeline
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoPermissionError, NoScriptError, OutOfMemoryError, ReadOnlyError
 
 from telemetry_counter.errors import StoreUnavailable
 from telemetry_counter.store.connect import Client, ResponseError, store_errors
@@ -29,9 +29,8 @@ async def count_unions(client: Client, keys: AdminKeys, unions: Sequence[Sequenc
     distinct.pop((), None)
     counts: dict[tuple[str, ...], int] = {(): 0}
     for some in _loads([union for union in distinct if len(union) <= SKETCHES_AT_ONCE]):
-        sketches = [sketch for union in some for sketch in union]
-        lengths = [len(union) for union in some]
-        counts |= zip(some, await run_script(client, "count_unions", sketches, lengths), strict=True)
+        joined = ["\n".join(union) for union in some]
+        counts |= zip(some, await run_script(client, "count_unions", keys.apps, *joined), strict=True)
     for union in distinct:
         if len(union) > SKETCHES_AT_ONCE:
             counts[union] = await _count_large(client, keys, union)
@@ -55,17 +54,22 @@ def _loads(unions: Sequence[tuple[str, ...]]) -> Iterator[list[tuple[str, ...]]]
 async def _count_large(client: Client, keys: AdminKeys, union: Sequence[str]) -> int:
     scratch = f"{keys.stem}scratch:{secrets.token_hex(8)}"
     pipeline = client.pipeline(transaction=False)
-    merge(pipeline, scratch, union, SCRATCH_SECONDS)
-    pipeline.pfcount(scratch)
-    pipeline.unlink(scratch)
-    return int((await run(pipeline))[-2])
+    try:
+        await merge(client, scratch, union, SCRATCH_SECONDS)
+    except StoreUnavailable as error:
+        if not refuses_writes(error):
+            raise
+        pipeline.pfcount(*union)
+    else:
+        pipeline.pfcount(scratch)
+        pipeline.unlink(scratch)
+    return int((await run(pipeline))[0])
 
 
-def merge(pipeline: Pipeline, into: str, union: Sequence[str], seconds: int) -> None:
-    """Queues the commands that unite sketches into one that expires."""
+async def merge(client: Client, into: str, union: Sequence[str], seconds: int) -> None:
+    """Adds sketches to a union that lives so many seconds from now on."""
     for some in chunks(union, SKETCHES_AT_ONCE):
-        pipeline.pfmerge(into, *some)
-        pipeline.expire(into, seconds)
+        await run_script(client, "merge_sketches", into, seconds, "\n".join(some))
 
 
 async def run(pipeline: Pipeline) -> list[Any]:
@@ -73,15 +77,13 @@ async def run(pipeline: Pipeline) -> list[Any]:
         return await pipeline.execute()
 
 
-async def run_script(
-    client: Client, name: str, keys: Sequence[str], arguments: Sequence[int] = ()
-) -> list[Any]:
+async def run_script(client: Client, name: str, key: str, *arguments: str | int) -> list[Any]:
     text, sha = script(name)
     with store_errors(), foreign_keys():
         try:
-            reply = await client.evalsha(sha, len(keys), *keys, *arguments)
+            reply = await client.evalsha(sha, 1, key, *arguments)
         except NoScriptError:
-            reply = await client.eval(text, len(keys), *keys, *arguments)
+            reply = await client.eval(text, 1, key, *arguments)
     return cast(list[Any], reply)
 
 
@@ -90,6 +92,11 @@ def script(name: str) -> tuple[str, str]:
     """A script of this package and its SHA-1 in hex."""
     text = files("telemetry_counter.store").joinpath(f"{name}.lua").read_text()
     return text, sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def refuses_writes(error: StoreUnavailable) -> bool:
+    """Whether the store can still be read: it is full, a replica, or lets this user only read."""
+    return isinstance(error.__cause__, NoPermissionError | OutOfMemoryError | ReadOnlyError)
 
 
 @contextmanager
