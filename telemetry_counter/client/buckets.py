@@ -2,6 +2,7 @@
 
 import math
 import os
+import sys
 from bisect import bisect_right
 
 UNKNOWN = "unknown"
@@ -62,7 +63,9 @@ def _bucket(value: float, bounds: tuple[float, ...], labels: tuple[str, ...]) ->
 
 def _this_memory() -> float:
     """Octets; NaN where the system does not say (Windows, where it takes a call into a DLL)."""
+    if sys.platform == "win32":
+        return math.nan
     try:
         return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    except (AttributeError, OSError, ValueError):
+    except (OSError, ValueError):
         return math.nan

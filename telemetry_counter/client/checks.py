@@ -1,6 +1,7 @@
 """Update checks: the question, and what the answer means for this installation."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from telemetry_counter.client import shapes
@@ -16,7 +17,7 @@ class UpdateCheck(NamedTuple):
     available: bool = False
     """There is an update, and it is meant for this installation."""
     version: str = ""
-    urls: Mapping[str, str] | None = None
+    urls: Mapping[str, str] = MappingProxyType({})
     """Package ("deb", "dmg" ...) -> address; the package is empty where the service names none."""
     critical: bool = False
     changelog: str = ""
@@ -29,8 +30,8 @@ class UpdateCheck(NamedTuple):
     @property
     def url(self) -> str:
         """The address of the update where there is only one to choose from."""
-        addresses = list((self.urls or {}).values())
-        return addresses[0] if len(addresses) == 1 else (self.urls or {}).get("", "")
+        addresses = list(self.urls.values())
+        return addresses[0] if len(addresses) == 1 else self.urls.get("", "")
 
 
 def check_url(program: Program) -> str:

@@ -66,7 +66,12 @@ def this_platform() -> str:
 def this_arch() -> str:
     """amd64, arm64, 386, arm or what the system says."""
     # Not the platform module: it takes as long to import as all of this library.
-    machine = os.environ.get("PROCESSOR_ARCHITECTURE", "") if sys.platform == "win32" else os.uname().machine
+    if sys.platform == "win32":
+        return arch_name(os.environ.get("PROCESSOR_ARCHITECTURE", ""))
+    return arch_name(os.uname().machine)
+
+
+def arch_name(machine: str) -> str:
     machine = machine.lower()
     if re.fullmatch(r"i[3-6]86|x86", machine):
         return "386"

@@ -68,6 +68,8 @@ class Switchboard:
         """Off for this run in any case; whether it could be remembered. What was not sent yet is deleted."""
         self.off_for_this_run()
         self._switches.preferences.choose("off")
+        self._switches.flag = False
+        self._decide()
         self._counting.delete(device=False)
         return True
 

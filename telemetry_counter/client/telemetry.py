@@ -19,7 +19,7 @@ from telemetry_counter.client.payload import Payload, flatten
 from telemetry_counter.client.program import Build, Program, this_arch, this_platform, variable_name
 from telemetry_counter.client.switchboard import BROKEN, Switchboard
 
-EXIT_SECONDS = 0.8
+EXIT_SECONDS = 0.7
 """The most that the end of the program waits, for the disk and the network together."""
 
 CHECK_SECONDS = 3.0

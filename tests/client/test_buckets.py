@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from telemetry_counter.client import buckets
@@ -59,12 +59,14 @@ def test_major_versions(version: str, parts: int, label: str) -> None:
     assert buckets.major_version(version, parts) == label
 
 
+@settings(deadline=None)
 @given(st.floats() | st.integers())
 def test_any_figure_has_a_bucket_that_can_be_sent(figure: float) -> None:
     for bucket in (buckets.duration, buckets.size, buckets.number, buckets.memory_tier):
         assert is_value(bucket(figure))
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_has_a_major_version_that_can_be_sent(text: str) -> None:
     assert is_value(buckets.major_version(text, 2))

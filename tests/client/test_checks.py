@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from telemetry_counter.client.checks import UpdateCheck, beacon_url, check_url, in_rollout, parse_check
@@ -102,6 +102,7 @@ def test_a_rollout_that_cannot_be_read_is_meant_for_nobody(rollout: object) -> N
     assert parsed(update_available=True, rollout=rollout).held_back
 
 
+@settings(deadline=None)
 @given(st.integers(100, 599), st.binary() | st.from_regex(rb'\{"update_available":true,"rollout":.*\}'))
 def test_any_answer_is_a_check(status: int, body: bytes) -> None:
     check = parse_check(status, body, DEVICE)

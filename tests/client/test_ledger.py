@@ -2,7 +2,7 @@ import datetime as dt
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from telemetry_counter.client.ledger import (
@@ -121,6 +121,7 @@ def test_after_the_last_batch_nothing_waits() -> None:
     assert (ledger.attempts, ledger.not_before, ledger.batches) == (0, 0.0, [])
 
 
+@settings(deadline=None)
 @given(st.text() | st.from_regex(r'\{"format":1,"attempts":0,"not_before":0,"trouble":"","batches":.*\}'))
 def test_any_text_is_a_ledger_or_a_value_error(text: str) -> None:
     try:

@@ -3,7 +3,7 @@
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from telemetry_counter.client.names import build_fault, is_name, is_value
@@ -31,6 +31,7 @@ def taken(name: service.Name, text: str) -> bool:
 
 
 @pytest.mark.parametrize("parameter", PAIRS)
+@settings(deadline=None)
 @given(text=texts)
 def test_the_names_of_a_build(parameter: str, text: str) -> None:
     optional = parameter in ("channel", "platform", "arch") and not text

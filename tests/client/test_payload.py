@@ -2,7 +2,7 @@ import enum
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from telemetry_counter.client.names import OTHER, is_name, is_value
@@ -47,6 +47,7 @@ def test_a_bad_property_name_is_an_error(name: Any) -> None:
         flatten({"event_properties": {name: "x"}})
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.text(), st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary()

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from telemetry_counter.client.names import OTHER
@@ -35,12 +35,14 @@ def test_adds_up_events_and_the_values_of_their_properties() -> None:
     assert summary.wire() == [{"name": "opened", "count": 3, "properties": {"kind": {"pdf": 2, "odt": 1}}}]
 
 
+@settings(deadline=None)
 @given(adds)
 def test_what_is_read_back_is_what_was_written(added: list[tuple[str, dict[str, str]]]) -> None:
     summary = summed(added)
     assert parse_events(json.loads(encoded(summary))).wire() == summary.wire()
 
 
+@settings(deadline=None)
 @given(adds, adds)
 def test_merging_is_adding(
     first: list[tuple[str, dict[str, str]]], second: list[tuple[str, dict[str, str]]]
@@ -102,6 +104,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(json_values)
 def test_anything_is_a_summary_or_a_value_error(value: object) -> None:
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from telemetry_counter.client import Telemetry, UpdateCheck
@@ -64,6 +64,7 @@ def calls(telemetry: Telemetry, value: Any) -> None:
     telemetry.destroy()
 
 
+@settings(deadline=None)
 @given(value=anything)
 def test_no_arguments_make_it_raise(value: Any) -> None:
     faulty = Telemetry(
@@ -177,6 +178,7 @@ def test_off_in_another_terminal_stops_a_running_program(
     other = Telemetry(recorder.address, owner="acme", app="editor", version="1.2.3", directory=str(lasting))
     agreed.send("opened")
     assert other.switch_off()
+    assert other.status() == (False, "it was switched off")
     agreed.destroy()
     clock.now += DAY
     agreed.bootstrap()
