@@ -43,7 +43,8 @@ class LedgerFile:
     def keep(self, trouble: str) -> None:
         """Writes down why an attempt failed, for `telemetry show`."""
         with self._changed() as ledger:
-            ledger.trouble = trouble[:MAX_TROUBLE]
+            # Nothing is left to be explained where the user has deleted it meanwhile.
+            ledger.trouble = trouble[:MAX_TROUBLE] if ledger.batches else ""
 
     def read(self) -> books.Ledger:
         """The ledger as it stands; a fresh one where the file is missing or broken."""

@@ -65,6 +65,19 @@ def until(happened: Callable[[], bool], seconds: float = 10) -> None:
         time.sleep(0.01)
 
 
+def test_what_is_deleted_while_it_is_sent_stays_deleted(host: Host, recorder: Service) -> None:
+    host.run("--seen", "open")
+    host.now += DAY
+    recorder.hanging = True
+    wait = host.script("telemetry.bootstrap()\ntime.sleep(0.5)\ntelemetry._counting._worker.wait(20)\n")
+    with host.start(script=wait) as sending:
+        until(lambda: len(recorder.posts()) == 1)
+        host.run("telemetry", "off")
+        recorder.ended.set()
+        assert sending.communicate(timeout=20) == ("", "")
+    assert not (host.folder / "counts.json").exists()
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_forked_child_counts_its_own_only(host: Host) -> None:
     host.run("--seen", "version")
