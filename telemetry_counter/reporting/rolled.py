@@ -48,7 +48,6 @@ def digest(
         EDITION,
         [day.toordinal() for day in closed],
         len(selection.days) > len(closed),
-        selection.apps,
         (selection.filters.channels, selection.filters.platforms, selection.filters.architectures),
         [[day.get(app, 0) for app in selection.apps] for day in counted],
         revisions,

@@ -93,6 +93,20 @@ async def test_a_release_changes_the_closed_days_it_was_out_on(month: Ledger) ->
     assert [row["clients_outdated"] for row in after["daily_stats"]] == [0, 4, 4]
 
 
+async def test_a_release_told_of_late(month: Ledger) -> None:
+    assert figures(await month.report(range="week"))[2:] == (18, 0)
+    month.publish("2.1", dt.datetime.combine(days_ago(20), dt.time(12), dt.UTC))
+    assert figures(await month.report(range="week"))[2:] == (0, 18)
+
+
+async def test_the_same_closed_days_with_and_without_today(month: Ledger) -> None:
+    since = days_ago(7).isoformat()
+    without = await month.report(since=since, until=days_ago(1).isoformat())
+    with_today = await month.report(since=since, until=TODAY.isoformat())
+    assert (figures(without)[:2], figures(with_today)[:2]) == ((28, 16), (32, 18))
+    assert await month.report(since=since, until=days_ago(1).isoformat()) == without
+
+
 async def test_a_scheduled_release_comes_out_by_itself(month: Ledger) -> None:
     month.publish("3.0", NOW + dt.timedelta(hours=1))
     assert figures(await month.report(range="week"))[2:] == (18, 0)

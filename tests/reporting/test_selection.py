@@ -1,7 +1,7 @@
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from telemetry_counter.errors import Forbidden, InvalidInput, NotFound
@@ -148,6 +148,7 @@ def test_previous_is_as_many_days_directly_before() -> None:
 texts = st.text(max_size=40) | st.sampled_from(["week", "2025-06-10", "2025-06-16", "editor", "stable,beta"])
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(PARAMETERS)), texts), st.sampled_from([None, GRANTS]))
 def test_any_query_gives_a_selection_or_a_sentence(asked: dict[str, str], grants: Grants | None) -> None:
     try:
