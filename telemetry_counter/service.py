@@ -16,6 +16,7 @@ from telemetry_counter.store.committer import Committer
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
 from telemetry_counter.store.registry import Registry
+from telemetry_counter.store.salts import Salts
 from telemetry_counter.store.scripts import Limits
 
 log = logging.getLogger("telemetry_counter.service")
@@ -34,9 +35,10 @@ class Service:
         self.clock = clock or UtcDay()
         self.keys = Keys(settings.key_prefix)
         self.registry = Registry(client, self.keys)
+        self.salts = Salts(client, self.keys, self.clock)
         self.snapshot = Snapshot()
         self.hasher: DeviceHasher | None = None
-        self.store_is_up = False
+        self._store_is_read = False
         self.committer = Committer(
             Commits(client, self.keys, limits(settings), self.clock).send,
             self.clock,
@@ -46,19 +48,26 @@ class Service:
         self._on_change: list[Callable[[], object]] = []
         self._next_change: dt.datetime | None = None
         self._watcher: asyncio.Task[None] | None = None
+        self._stopping = False
 
     def on_change(self, forget: Callable[[], object]) -> None:
         """`forget` is called whenever answers made from the snapshot are no longer right."""
         self._on_change.append(forget)
 
+    @property
+    def store_is_up(self) -> bool:
+        """Whether it can be read, and takes what is to be written."""
+        return self._store_is_read and not self.committer.is_stuck
+
     def now(self) -> dt.datetime:
         return dt.datetime.fromtimestamp(self.clock.now(), dt.UTC)
 
     async def start(self) -> None:
-        await self._refresh()
+        await self.refresh()
         self._watcher = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
+        self._stopping = True
         if self._watcher:
             self._watcher.cancel()
             with suppress(asyncio.CancelledError):
@@ -67,26 +76,35 @@ class Service:
         await self.client.aclose()
 
     async def _watch(self) -> None:
-        while True:
+        # Not only until cancelled: a client that is just breaking off a connection may swallow that.
+        while not self._stopping:
             await asyncio.sleep(REFRESH_SECONDS)
-            await self._refresh()
+            await self.refresh()
 
-    async def _refresh(self) -> None:
+    async def refresh(self) -> None:
+        """Takes what changed in the store; notes whether the store answers."""
         try:
             if self.hasher is None:
                 self.hasher = DeviceHasher(await read_secret(self.settings, self.registry))
+            if self.settings.enable_telemetry:
+                await self.salts.prepare()
             snapshot = await self.registry.refresh(self.snapshot)
-            if not self.store_is_up:
-                log.info("The store answers.")
-            self.store_is_up = True
         except StoreUnavailable as error:
-            if self.store_is_up or self._watcher is None:
-                log.error("The store is away; update checks are still answered: %s", error)
-            self.store_is_up = False
+            self._store_is_lost("The store is away; update checks are still answered: %s", error)
+        except Exception as error:  # a record nobody can read must not end the watch
+            self._store_is_lost("What is registered in the store cannot be read: %r", error)
         else:
+            if not self._store_is_read:
+                log.info("The store answers.")
+            self._store_is_read = True
             self._take(snapshot)
         if self._next_change and self._next_change <= self.now():
             self._take(self.snapshot, changed=True)
+
+    def _store_is_lost(self, text: str, error: Exception) -> None:
+        if self._store_is_read or self._watcher is None:
+            log.error(text, error)
+        self._store_is_read = False
 
     def _take(self, snapshot: Snapshot, *, changed: bool = False) -> None:
         if snapshot is not self.snapshot or changed:

@@ -19,8 +19,7 @@ class Program(click.Group):
         try:
             return super().invoke(context)
         except CounterError as error:
-            text = str(error)
-            raise click.ClickException(text[:1].upper() + text[1:]) from error
+            raise click.ClickException(str(error)) from error
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -14,7 +14,7 @@ from telemetry_counter.errors import InvalidInput, StoreUnavailable
 from telemetry_counter.importing.check_lines import MAX_LINE_BYTES, CheckReader
 from telemetry_counter.store.commits import Commits
 
-LINES_A_CHUNK = 20_000
+LINES_A_CHUNK = 100_000
 TRIES = 60
 PAUSE_SECONDS = 0.5
 
@@ -41,18 +41,27 @@ def chunks(file: BinaryIO) -> Iterator[list[bytes]]:
 async def import_lines(
     file: BinaryIO, reader: CheckReader, commits: Commits, progress: Callable[[int], None]
 ) -> None:
-    """Commits the file chunk by chunk; `progress` is told the bytes of each."""
+    """Commits the file chunk by chunk, reading one while the one before it is committed.
+
+    `progress` is told the bytes of each.
+    """
+    committing: asyncio.Task[None] | None = None
     for number, chunk in enumerate(chunks(file), start=1):
-        for batch in reader.read(chunk):
-            await _commit(batch, number, commits)
+        batches = await asyncio.to_thread(reader.read, chunk)
+        if committing:
+            await committing
+        committing = asyncio.create_task(_commit(batches, number, commits))
         progress(sum(map(len, chunk)))
+    if committing:
+        await committing
 
 
-async def _commit(batch: Batch, chunk: int, commits: Commits) -> None:
-    base = chunk << CHUNK_BITS | batch.day.toordinal() << DAY_BITS
-    for part_number, part in enumerate(batch.split()):
-        part.number = base + part_number
-        await _persist(part, commits)
+async def _commit(batches: Iterable[Batch], chunk: int, commits: Commits) -> None:
+    for batch in batches:
+        base = chunk << CHUNK_BITS | batch.day.toordinal() << DAY_BITS
+        for part_number, part in enumerate(batch.split()):
+            part.number = base + part_number
+            await _persist(part, commits)
 
 
 async def _persist(part: Batch, commits: Commits) -> None:

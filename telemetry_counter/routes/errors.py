@@ -33,8 +33,7 @@ SENTENCES = {
 async def counter_error(request: Request, error: Exception) -> JSONResponse:
     status = STATUS.get(type(error), 500) if isinstance(error, CounterError) else 500
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
-    text = str(error)
-    return JSONResponse({"error": text[:1].upper() + text[1:]}, status_code=status, headers=headers)
+    return JSONResponse({"error": str(error)}, status_code=status, headers=headers)
 
 
 async def http_error(request: Request, error: Exception) -> JSONResponse:

@@ -86,7 +86,7 @@ def without_password(url: str) -> str:
 
 def _sentence(error: BaseException) -> str:
     return (
-        f"the store does not answer ({type(error).__name__}: {error})" if str(error) else "the store is away"
+        f"The store does not answer ({type(error).__name__}: {error})" if str(error) else "the store is away"
     )
 
 

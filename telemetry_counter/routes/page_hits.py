@@ -1,0 +1,60 @@
+"""The pixel, the hit and the embedded image: page views as sites send them that run no program of ours.
+
+Every one gets its image or its 204, whatever becomes of the hit.
+"""
+
+from starlette.types import Receive, Scope, Send
+
+from telemetry_counter.counting.outcomes import Reason
+from telemetry_counter.pages.hits import MAX_BODY_BYTES
+from telemetry_counter.routes.page_answers import NOTHING, PIXEL, Answers
+from telemetry_counter.routes.page_counting import PageCounting
+from telemetry_counter.routes.page_intake import Intake, Refused, Taken
+from telemetry_counter.routes.page_readers import Headers
+
+BODY_TOO_LARGE = Refused(Reason.TOO_LARGE, f"The body is longer than {MAX_BODY_BYTES} bytes.")
+
+
+class PageHits:
+    def __init__(self, intake: Intake, counting: PageCounting) -> None:
+        self._intake = intake
+        self._counting = counting
+
+    async def pixel(self, scope: Scope, receive: Receive, send: Send) -> None:
+        taken = self._intake.of_query(scope["query_string"])
+        await self._answer(taken, PIXEL, scope, dict(scope["headers"]), send)
+
+    async def hit(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await read_small(receive) if scope["method"] == "POST" else b""
+        taken: Taken = BODY_TOO_LARGE
+        if body is not None:
+            taken = self._intake.of_body(body) if body else self._intake.of_query(scope["query_string"])
+        await self._answer(taken, NOTHING, scope, dict(scope["headers"]), send)
+
+    async def gif(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        names = scope["path_params"]
+        referer = headers.get(b"referer", b"")
+        taken = self._intake.of_embed(names["owner"], names["app"], scope["query_string"], referer)
+        await self._answer(taken, PIXEL, scope, headers, send)
+
+    async def _answer(
+        self, taken: Taken, answers: Answers, scope: Scope, headers: Headers, send: Send
+    ) -> None:
+        outcome = await self._counting.count(taken, scope, headers)
+        sentence = taken.sentence if isinstance(taken, Refused) else ""
+        await answers.send(send, outcome, b"origin" in headers, sentence)
+
+
+async def read_small(receive: Receive) -> bytes | None:
+    """The body; None if it is longer than a hit's can be, or its sender went away."""
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY_BYTES:
+            return None
+        if not message.get("more_body", False):
+            return body
