@@ -11,6 +11,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from telemetry_counter.errors import CounterError
 from telemetry_counter.routes import errors, health, releases, reports
 from telemetry_counter.routes.cross_origin import preflight
+from telemetry_counter.routes.hit_script import hit_script
+from telemetry_counter.routes.page_badge import PageBadge
+from telemetry_counter.routes.page_counting import PageCounting
+from telemetry_counter.routes.page_hits import PageHits
+from telemetry_counter.routes.page_intake import Intake
 from telemetry_counter.routes.update_checks import UpdateChecks
 from telemetry_counter.service import Service
 from telemetry_counter.settings import Settings, load_settings
@@ -21,15 +26,15 @@ Endpoint = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Application:
-    """Starlette, with a door of their own for the routes that every installed program calls."""
+    """Starlette, with a door of their own for the routes that installed programs and pages call."""
 
-    def __init__(self, starlette: Starlette, fast: dict[str, Endpoint]) -> None:
+    def __init__(self, starlette: Starlette, fast: dict[tuple[str, str], Endpoint]) -> None:
         self.starlette = starlette
         self._fast = fast
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "GET":
-            endpoint = self._fast.get(scope["path"])
+        if scope["type"] == "http":
+            endpoint = self._fast.get((scope["method"], scope["path"]))
             if endpoint is not None:
                 await endpoint(scope, receive, send)
                 return
@@ -38,14 +43,21 @@ class Application:
 
 def build_app(service: Service) -> ASGIApp:
     checks = UpdateChecks(service)
+    intake, counting = Intake(service), PageCounting(service)
+    pages, badge = PageHits(intake, counting), PageBadge(service, intake, counting)
     fast: dict[str, Endpoint] = {
         "/checkVersion": checks.check_version,
         "/telemetry/beacon": checks.beacon,
+        "/api/telemetry/pixel": pages.pixel,
+        "/api/telemetry/hit": pages.hit,
     }
     routes = [
         Route("/health", health.health),
         Route("/ready", health.ready),
         Route("/telemetry", reports.telemetry),
+        Route("/hit.js", hit_script),
+        Route("/telemetry/{owner}/{app}.gif", head_of(pages.gif), methods=["GET"]),
+        Route("/telemetry/{owner}/{app}/badge.svg", badge, methods=["GET"]),
         Route("/releases", releases.list_releases, methods=["GET"]),
         Route("/releases", releases.publish, methods=["POST"]),
         Route("/releases/{release_id}", releases.withdraw, methods=["DELETE"]),
@@ -71,7 +83,8 @@ def build_app(service: Service) -> ASGIApp:
         },
     )
     starlette.state.service = service
-    return Application(starlette, fast)
+    doors = {("GET", path): endpoint for path, endpoint in fast.items()}
+    return Application(starlette, doors | {("POST", "/api/telemetry/hit"): pages.hit})
 
 
 class head_of:

@@ -48,7 +48,7 @@ class PageHits:
 
 async def read_small(receive: Receive) -> bytes | None:
     """The body; None if it is longer than a hit's can be, or its sender went away."""
-    body = b""
+    body = bytearray()
     while True:
         message = await receive()
         if message["type"] != "http.request":
@@ -57,4 +57,4 @@ async def read_small(receive: Receive) -> bytes | None:
         if len(body) > MAX_BODY_BYTES:
             return None
         if not message.get("more_body", False):
-            return body
+            return bytes(body)

@@ -55,13 +55,10 @@ class Readers:
 
     def country(self, scope: Scope, headers: Headers, client: Client) -> str:
         """As the proxy says, if it is trusted, or as the operator's file."""
-        said = headers.get(self._country_header) if self._country_header else None
-        if (
-            said is not None
-            and scope["client"]
-            and self._client(scope["client"][0], b"", b"").address in self.proxies
-        ):
-            return country_code(said.decode("latin-1"))
+        if self._country_header in headers and scope["client"]:
+            peer = self._client(scope["client"][0], b"", b"")
+            if peer.address in self.proxies:
+                return country_code(headers[self._country_header].decode("latin-1"))
         return self._country_of(client.address)
 
     def _profile_of(self, site: str, agent: Agent, language: bytes, country: str) -> tuple[Value, ...]:
