@@ -6,9 +6,8 @@ lost reply harmless.
 """
 
 import asyncio
-import datetime as dt
 import logging
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 
 from telemetry_counter.counting.batch import Batch, Value
@@ -17,6 +16,7 @@ from telemetry_counter.counting.clock import UtcDay
 from telemetry_counter.counting.outcomes import COUNTED, DROPPED, PENDING, Reason
 from telemetry_counter.errors import StoreUnavailable
 from telemetry_counter.store.complaints import Complaint
+from telemetry_counter.store.pending import Lane, PendingBatch, left_out
 from telemetry_counter.store.scripts import CommitRefused, Unwritten
 
 log = logging.getLogger("telemetry_counter.committer")
@@ -25,36 +25,6 @@ Send = Callable[[Batch], Awaitable[list[Unwritten]]]
 """Commits one batch. Raises StoreUnavailable when it may be tried again, CommitRefused when it may not."""
 
 RETRY_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0)
-
-
-class PendingBatch(Batch):
-    """A batch with somebody waiting for it."""
-
-    __slots__ = ("failed", "outcome", "timer")
-
-    def __init__(self, admin: str, day: dt.date, budget_seconds: float) -> None:
-        super().__init__(admin, day)
-        loop = asyncio.get_running_loop()
-        self.outcome: asyncio.Future[bytes] = loop.create_future()
-        self.failed: frozenset[str] = frozenset()
-        """What was left out of a counted batch: keys of cells, and 'app:space' of values."""
-        self.timer = loop.call_later(budget_seconds, self.settle, PENDING)
-
-    def settle(self, outcome: bytes) -> None:
-        self.timer.cancel()
-        if not self.outcome.done():
-            self.outcome.set_result(outcome)
-
-
-class Lane:
-    """One admin's batches, oldest day first; hits go into the last. One commit is on its way at a time."""
-
-    __slots__ = ("number", "task", "waiting")
-
-    def __init__(self) -> None:
-        self.number = 0
-        self.task: asyncio.Task[None] | None = None
-        self.waiting: deque[PendingBatch] = deque()
 
 
 class Committer:
@@ -66,6 +36,7 @@ class Committer:
         self._budget_seconds = budget_seconds
         self._buffer_bytes = buffer_bytes
         self._used_bytes = 0
+        self._stuck_lanes = 0
         self._lanes: dict[str, Lane] = {}
         self._kept = Complaint(log, "Hits are kept until the store takes them: %(why)s")
         self._overflowed = Complaint(
@@ -104,6 +75,11 @@ class Committer:
     @property
     def buffered_bytes(self) -> int:
         return self._used_bytes
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the store did not take a commit, which is tried again and again."""
+        return self._stuck_lanes > 0
 
     async def drain(self, timeout_seconds: float) -> int:
         """Commits everything taken. Returns the hits given up after the timeout, also logged."""
@@ -164,12 +140,23 @@ class Committer:
 
     async def _persist(self, part: Batch) -> list[Unwritten]:
         """One commit, tried until the store takes it."""
+        try:
+            return await self._send(part)
+        except StoreUnavailable as error:
+            self._kept.say(0, error)
+        self._stuck_lanes += 1
+        try:
+            return await self._persist_late(part)
+        finally:
+            self._stuck_lanes -= 1
+
+    async def _persist_late(self, part: Batch) -> list[Unwritten]:
         for pause_seconds in pauses():
+            await asyncio.sleep(pause_seconds)
             try:
                 return await self._send(part)
             except StoreUnavailable as error:
                 self._kept.say(0, error)
-                await asyncio.sleep(pause_seconds)
         raise AssertionError("pauses() does not end")
 
     def _leave_out(self, lane: Lane, batch: PendingBatch, part: Batch, unwritten: list[Unwritten]) -> None:
@@ -201,10 +188,3 @@ def pauses() -> Iterator[float]:
     yield from RETRY_SECONDS
     while True:
         yield RETRY_SECONDS[-1]
-
-
-def left_out(part: Batch, unwritten: list[Unwritten]) -> frozenset[str]:
-    """Keys of the cells and 'app:space' of the values that the script could not write."""
-    apps = {one.name for one in unwritten if one.kind == "app"}
-    names = {one.name for one in unwritten if one.kind in ("cell", "space")}
-    return frozenset(names | {key for key, one in part.cells.items() if one.of.app in apps})

@@ -15,9 +15,10 @@ from telemetry_counter.counting.outcomes import COUNTED, DROPPED, PENDING, Reaso
 from telemetry_counter.errors import StoreUnavailable
 from telemetry_counter.store import complaints
 from telemetry_counter.store.commits import Commits
-from telemetry_counter.store.committer import Committer, PendingBatch, pauses
+from telemetry_counter.store.committer import Committer, pauses
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
+from telemetry_counter.store.pending import PendingBatch
 from telemetry_counter.store.scripts import CommitRefused, Limits, Unwritten
 
 pytestmark = pytest.mark.anyio
@@ -157,6 +158,20 @@ async def test_a_batch_is_tried_until_the_store_takes_it(committer: Committer, s
     assert await outcome == COUNTED
     assert sink.attempts == [1] * 6
     assert sink.requests() == {cell().key: 1}
+
+
+async def test_it_is_stuck_while_the_store_does_not_take_a_batch(committer: Committer, sink: Sink) -> None:
+    sink.failures = [StoreUnavailable("away")]
+    batch = taken(committer.count(cell(), device(1)))
+    assert not committer.is_stuck
+
+    while sink.failures:
+        await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert committer.is_stuck
+
+    assert await batch.outcome == COUNTED
+    assert not committer.is_stuck
 
 
 async def test_numbers_rise_within_an_admin(committer: Committer, sink: Sink) -> None:
