@@ -9,6 +9,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from telemetry_counter.errors import CounterError
+from telemetry_counter.processes import end_with_supervisor
 from telemetry_counter.routes import errors, health, releases, reports
 from telemetry_counter.routes.cross_origin import preflight
 from telemetry_counter.routes.hit_script import hit_script
@@ -99,6 +100,7 @@ class head_of:
 
 def create_app(settings: Settings | None = None) -> ASGIApp:
     """The application of one worker; uvicorn calls it by name in each."""
+    end_with_supervisor()
     settings = settings or load_settings()
     url = settings.redis_url or EmbeddedStore(settings.data_path).url
     return build_app(Service(settings, open_client(url)))

@@ -1,7 +1,9 @@
 """Ties between processes that outlive neither a kill -9 nor a forgotten terminal."""
 
 import ctypes
+import multiprocessing
 import os
+import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
@@ -16,3 +18,10 @@ def die_with_parent(signal_number: int, parent: int) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
         if os.getppid() != parent:
             os.kill(os.getpid(), signal_number)
+
+
+def end_with_supervisor() -> None:
+    """In a worker: be told to end, as by SIGTERM, when the supervisor ends, be it by kill -9."""
+    supervisor = multiprocessing.parent_process()
+    if supervisor is not None and supervisor.pid is not None:
+        die_with_parent(signal.SIGTERM, supervisor.pid)

@@ -1,9 +1,11 @@
 """serve: the store, the workers, and their end."""
 
+import errno
 import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from types import FrameType
@@ -18,6 +20,9 @@ from telemetry_counter.settings import Settings, load_settings
 BACKLOG = 2048
 GRACE_SECONDS = 5
 """How long open requests may take after SIGTERM; the last commits come after it."""
+
+TAKEOVER_SECONDS = 1.0
+"""Workers of a service that was killed keep its port until they have noticed, some 0.1 s."""
 
 
 @click.command()
@@ -70,13 +75,24 @@ def listen(settings: Settings) -> socket.socket:
     listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((settings.host, settings.port))
+        bind(listener, (settings.host, settings.port))
     except OSError as error:
         listener.close()
         where = f"{settings.host}:{settings.port}"
         raise SettingsError(f"HOST and PORT: cannot listen on {where}: {error.strerror or error}.") from error
     listener.set_inheritable(True)
     return listener
+
+
+def bind(listener: socket.socket, address: tuple[str, int]) -> None:
+    deadline = time.monotonic() + TAKEOVER_SECONDS
+    while True:
+        try:
+            return listener.bind(address)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 @contextmanager
