@@ -24,17 +24,18 @@ from rich.table import Table
 from telemetry_counter.store.embedded import EmbeddedStore
 
 TROUBLE = "Non-2xx or 3xx responses|connect|read|write|timeout"
-CASES = ("floor", "beacon", "check", "peer")
+CASES = ("floor", "beacon", "check", "pixel", "hit", "peer")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A running service: its port, and which processes are the service's and the store's."""
+    """A running service: its port, which processes are the service's and the store's, and who asks."""
 
     port: int
     path: str
     service: tuple[int, ...]
     store: tuple[int, ...] = ()
+    script: str = "beacons.lua"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +76,17 @@ def floor() -> Iterator[Target]:
 
 
 @contextmanager
-def service(path: str) -> Iterator[Target]:
+def service(path: str, script: str = "beacons.lua") -> Iterator[Target]:
     port = free_port()
     with tempfile.TemporaryDirectory() as directory:
         environ = {"ENABLE_TELEMETRY": "true", "DATA_DIR": directory, "REDIS_URL": "", "PORT": str(port)}
+        environ["TRUSTED_PROXIES"] = "127.0.0.1"
         with running((*PROGRAM, "serve"), f"http://127.0.0.1:{port}/health", environ) as process:
             manage("admin", "create", "acme", environ=environ)
             url = "https://downloads.example.org/editor.zip"
             manage("release", "publish", "acme/editor", "1.11.0", "--url", url, environ=environ)
             subprocess.run(("sleep", "1"), check=True)
-            yield split_family(port, path, process.pid)
+            yield split_family(port, path, process.pid, script)
 
 
 def beacon() -> "contextmanager[Target]":  # type: ignore[valid-type]
@@ -93,6 +95,14 @@ def beacon() -> "contextmanager[Target]":  # type: ignore[valid-type]
 
 def check() -> "contextmanager[Target]":  # type: ignore[valid-type]
     return service("/checkVersion")
+
+
+def pixel() -> "contextmanager[Target]":  # type: ignore[valid-type]
+    return service("/api/telemetry/pixel", script="pages.lua")
+
+
+def hit() -> "contextmanager[Target]":  # type: ignore[valid-type]
+    return service("/api/telemetry/hit", script="pages.lua")
 
 
 @contextmanager
@@ -104,13 +114,13 @@ def peer() -> Iterator[Target]:
             yield Target(port, "/telemetry/beacon", (process.pid,))
 
 
-START = {"floor": floor, "beacon": beacon, "check": check, "peer": peer}
+START = {"floor": floor, "beacon": beacon, "check": check, "pixel": pixel, "hit": hit, "peer": peer}
 
 
-def split_family(port: int, path: str, pid: int) -> Target:
+def split_family(port: int, path: str, pid: int, script: str) -> Target:
     processes = family(pid)
     store = tuple(one for one in processes if "server" in program_of(one))
-    return Target(port, path, tuple(one for one in processes if one not in store), store)
+    return Target(port, path, tuple(one for one in processes if one not in store), store, script)
 
 
 def measure(target: Target, connections: int, seconds: int) -> Measure:
@@ -122,7 +132,7 @@ def measure(target: Target, connections: int, seconds: int) -> Measure:
         f"-d{seconds}s",
         "--latency",
         "-s",
-        str(HERE / "beacons.lua"),
+        str(HERE / target.script),
     )
     done = subprocess.run(
         (*command, f"http://127.0.0.1:{target.port}"),
@@ -135,8 +145,8 @@ def measure(target: Target, connections: int, seconds: int) -> Measure:
     hits = int(found(r"(\d+) requests in", done.stdout))
     return Measure(
         hits_a_second=float(found(r"Requests/sec:\s+([\d.]+)", done.stdout)),
-        half_ms=milliseconds(found(r"50%\s+(\S+)", done.stdout)),
-        most_ms=milliseconds(found(r"99%\s+(\S+)", done.stdout)),
+        half_ms=milliseconds(found(r"(?m)^\s+50%\s+(\S+)", done.stdout)),
+        most_ms=milliseconds(found(r"(?m)^\s+99%\s+(\S+)", done.stdout)),
         service_us=(after[0] - before[0]) / hits * 1e6,
         store_us=(after[1] - before[1]) / hits * 1e6,
         errors=sum(

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 IPV4_BYTES = 4
@@ -52,21 +52,27 @@ class TrustedProxies:
         return cls(tuple(_network(name) for name in names if name))
 
     def __contains__(self, address: bytes) -> bool:
-        number = int.from_bytes(address, "big")
-        return any(
-            len(address) == size and number >> host_bits == network
-            for size, host_bits, network in self.networks
-        )
+        number, length = int.from_bytes(address, "big"), len(address)
+        for size, host_bits, network in self.networks:
+            if length == size and number >> host_bits == network:
+                return True
+        return False
 
-    def client(self, peer: str, forwarded_for: bytes, forwarded: bytes) -> Client:
-        """The peer, unless it is trusted: then the first address from the right that is not.
+    def client(self, peer: str, forwarded_for: bytes = b"", forwarded: bytes = b"") -> Client:
+        """The peer, unless it is trusted and says for whom it asks. X-Forwarded-For goes before Forwarded."""
+        if parse_address(peer) not in self or not (forwarded_for or forwarded):
+            return Client(parse_address(peer))
+        return self.forwarded(peer, forwarded_for or forwarded, bool(forwarded_for))
 
-        X-Forwarded-For goes before Forwarded; what cannot be read ends the walk at the hop before it.
+    def forwarded(self, proxy: str, header: bytes, is_list: bool) -> Client:
+        """For whom a trusted proxy asks: the first address from the right that is not trusted itself.
+
+        What cannot be read ends the walk at the hop before it. `is_list`: X-Forwarded-For, not Forwarded.
         """
-        believed = parse_address(peer)
-        if believed not in self:
-            return Client(believed)
-        for hop in reversed(_hops(forwarded_for, forwarded)):
+        believed = parse_address(proxy)
+        text = header.decode("latin-1")
+        hops = text.split(",") if is_list else [_named(element) for element in _ELEMENT.findall(text)]
+        for hop in reversed(hops):
             address = parse_address(hop)
             if not address:
                 break
@@ -108,12 +114,6 @@ def network_text(client: Client) -> str:
 def joined(values: Iterable[bytes]) -> bytes:
     """The end of a header that came in one or several lines."""
     return b", ".join(values)[-MAX_HEADER_BYTES:]
-
-
-def _hops(forwarded_for: bytes, forwarded: bytes) -> Sequence[str]:
-    if forwarded_for:
-        return forwarded_for.decode("latin-1").split(",")
-    return [_named(element) for element in _ELEMENT.findall(forwarded.decode("latin-1"))]
 
 
 def _named(element: str) -> str:

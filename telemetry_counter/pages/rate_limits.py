@@ -9,9 +9,9 @@ from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
 
 OFF = "off"
-SLOTS = 65_536
-"""Counters, whatever the number of addresses. Two addresses may share one, by chance and not by choice:
-places are drawn anew with every start."""
+SLOTS = 1 << 18
+"""Counters (3 MB), whatever the number of addresses. Two may share one, by chance and not by choice: places are
+drawn anew with every start."""
 
 
 class RateLimit:
@@ -23,7 +23,7 @@ class RateLimit:
 
     def allows(self, admin: str, site: str, bucket: bytes) -> bool:
         """Counts one more. `bucket` is the address, or as much of it as belongs to one household."""
-        return self._item is None or self._limiter.hit(self._item, admin, site, bucket.hex())
+        return self._item is None or self._limiter.hit(self._item, f"{admin}/{site}/{bucket.hex()}")
 
 
 class Slots(Storage):
@@ -35,7 +35,7 @@ class Slots(Storage):
     def __init__(self, now: Callable[[], float]) -> None:
         super().__init__()
         self._now = now
-        self._counts = array("Q", bytes(8 * SLOTS))
+        self._counts = array("I", bytes(4 * SLOTS))
         self._ends = array("d", bytes(8 * SLOTS))
 
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:

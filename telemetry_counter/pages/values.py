@@ -22,18 +22,20 @@ class Values:
             return (self._of(hit.site, By.EVENT, hit.event),)
         return tuple(self._of_view(hit, from_elsewhere))
 
-    def of_reader(self, site: str, agent: Agent, language: str, country: str) -> tuple[Value, ...]:
+    def of_reader(self, site: str, agent: Agent, language: str) -> tuple[Value, ...]:
         said = (
             (By.BROWSER, agent.browser),
             (By.SYSTEM, agent.system),
             (By.DEVICE, agent.device),
             (By.LANGUAGE, language),
-            (By.COUNTRY, country),
         )
         return tuple(self._of(site, dimension, value) for dimension, value in said if value)
 
-    def of_hour(self, site: str, hour: int) -> Value:
-        return self._of(site, By.HOUR, f"{hour:02}")
+    def of_country(self, site: str, country: str) -> tuple[Value, ...]:
+        return (self._of(site, By.COUNTRY, country),) if country else ()
+
+    def of_hour(self, site: str, hour: int) -> tuple[Value, ...]:
+        return (self._of(site, By.HOUR, f"{hour:02}"),)
 
     def of_opted_out(self, site: str) -> Value:
         return Value(site, SPACE, "", OPTED_OUT, 0, is_sketched=False)

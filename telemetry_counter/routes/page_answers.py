@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 
-from starlette.types import Message, Send
+from starlette.types import Message
 
 GIF = b64decode("R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 """One transparent pixel in 43 bytes: no other format does it in fewer."""
@@ -24,18 +24,15 @@ class Answers:
 
     def __init__(self, status: int, media_type: bytes = b"", body: bytes = b"") -> None:
         self._status = status
-        self._body: Message = {"type": "http.response.body", "body": body}
+        self.body: Message = {"type": "http.response.body", "body": body}
         length = (b"content-length", str(len(body)).encode())
         self._fixed = ((b"content-type", media_type), length, *NOT_KEPT) if media_type else NOT_KEPT
         self._starts: dict[tuple[bytes, bool], Message] = {}
 
-    async def send(self, send: Send, outcome: bytes, cross_origin: bool, sentence: str = "") -> None:
+    def start(self, outcome: bytes, cross_origin: bool, sentence: str = "") -> Message:
         """`sentence`: what was wrong with the request, if anything."""
         start = None if sentence else self._starts.get((outcome, cross_origin))
-        if start is None:
-            start = self._start(outcome, cross_origin, sentence)
-        await send(start)
-        await send(self._body)
+        return start or self._start(outcome, cross_origin, sentence)
 
     def _start(self, outcome: bytes, cross_origin: bool, sentence: str) -> Message:
         headers = [*self._fixed, (b"x-telemetry", outcome)]

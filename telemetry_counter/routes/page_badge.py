@@ -31,7 +31,8 @@ class PageBadge:
         svg = await self._draw(taken, query)
         sentence = taken.sentence if isinstance(taken, Refused) else ""
         answers = Answers(200, b"image/svg+xml", svg.encode())
-        await answers.send(send, outcome, b"origin" in headers, sentence)
+        await send(answers.start(outcome, b"origin" in headers, sentence))
+        await send(answers.body)
 
     async def _draw(self, taken: Taken, query: bytes) -> str:
         given = read_badge_query(query)

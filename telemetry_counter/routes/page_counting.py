@@ -16,7 +16,7 @@ from telemetry_counter.pages.referrers import host_of
 from telemetry_counter.pages.values import Values
 from telemetry_counter.pages.visitors import Fingerprints
 from telemetry_counter.routes.page_intake import Accepted, Refused, Taken
-from telemetry_counter.routes.page_readers import Headers, Readers, excluded, is_opted_out
+from telemetry_counter.routes.page_readers import Headers, Reader, Readers, excluded, is_opted_out
 from telemetry_counter.service import Service
 
 REMEMBERED_HOSTS = 1_024
@@ -34,35 +34,24 @@ class PageCounting:
         self._values = Values(service.settings.value_cap)
         self._fingerprints = Fingerprints(b"")
         self._own_host = lru_cache(REMEMBERED_HOSTS)(_own_host)
-        self._hour = lru_cache(REMEMBERED_HOSTS)(lambda site, hour: (self._values.of_hour(site, hour),))
+        self._hour = lru_cache(REMEMBERED_HOSTS)(self._values.of_hour)
 
     async def count(self, taken: Taken, scope: Scope, headers: Headers, *, proxies: bool = True) -> bytes:
         """The outcome, as X-Telemetry says it. `proxies`: whether an image proxy's request counts."""
         if isinstance(taken, Refused):
             return self._refuse(taken)
-        client = self._readers.client(scope, headers)
-        reason = self._reason(taken, scope, headers, proxies) or self._limited(taken, client.bucket)
-        if reason:
-            return self._drop(taken.hit.owner, taken.hit.site, reason)
-        return await self._commit(taken, scope, headers, client)
-
-    def _reason(self, taken: Accepted, scope: Scope, headers: Headers, proxies: bool) -> Reason | None:
-        reason = excluded(scope["method"], headers)
-        if reason:
-            return reason
-        agent = self._readers.agent(headers)
-        if agent.is_image_proxy:
-            return None if proxies else Reason.IMAGE_PROXY
-        return Reason.BOT if agent.is_bot else None
-
-    def _limited(self, taken: Accepted, bucket: bytes) -> Reason | None:
-        allowed = self._limit.allows(taken.hit.owner, taken.hit.site, bucket)
-        return None if allowed else Reason.RATE_LIMITED
-
-    async def _commit(self, taken: Accepted, scope: Scope, headers: Headers, client: Client) -> bytes:
         hit = taken.hit
+        reader = self._readers.reader(hit.site, headers)
+        client = self._readers.client(scope, headers)
+        reason = excluded(scope["method"], headers) or self._reason(hit, reader, client, proxies)
+        if reason:
+            return self._drop(hit.owner, hit.site, reason)
         opted_out = hit.opted_out or is_opted_out(headers)
-        values = self._values_of(taken, scope, headers, client, opted_out)
+        values = self._values_of(
+            taken, headers, reader, self._readers.country(hit.site, scope, headers, client)
+        )
+        if opted_out:
+            values = (*values, self._values.of_opted_out(hit.site))
         visitor = b"" if opted_out else self._visitor(hit, headers, client)
         batch = self._committer.count_values(hit.owner, hit.site, values, visitor)
         if batch is None:
@@ -72,20 +61,28 @@ class PageCounting:
             return DROPPED[Reason.STORE_UNAVAILABLE]
         return COUNTED_WITHOUT_VISITOR if opted_out and outcome is COUNTED else outcome
 
-    def _values_of(
-        self, taken: Accepted, scope: Scope, headers: Headers, client: Client, opted_out: bool
-    ) -> tuple[Value, ...]:
-        hit = taken.hit
-        if hit.event:
-            return taken.internal
-        own = self._own_host(headers.get(b"referer") or headers.get(b"origin") or b"")
-        page = taken.internal if hit.referrer.host == own else taken.external
-        country = self._readers.country(scope, headers, client)
-        values = page + self._readers.profile(hit.site, headers, country) + self._hours(hit.site)
-        return (*values, self._values.of_opted_out(hit.site)) if opted_out else values
+    def _reason(self, hit: PageHit, reader: Reader, client: Client, proxies: bool) -> Reason | None:
+        """Why this reader's hit is not counted."""
+        if reader.is_image_proxy:
+            if not proxies:
+                return Reason.IMAGE_PROXY
+        elif reader.is_bot:
+            return Reason.BOT
+        allowed = self._limit.allows(hit.owner, hit.site, client.bucket)
+        return None if allowed else Reason.RATE_LIMITED
 
-    def _hours(self, site: str) -> tuple[Value, ...]:
-        return self._hour(site, int(self._service.clock.now() % SECONDS_A_DAY // SECONDS_AN_HOUR))
+    def _values_of(
+        self, taken: Accepted, headers: Headers, reader: Reader, country: tuple[Value, ...]
+    ) -> tuple[Value, ...]:
+        if taken.hit.event:
+            return taken.internal
+        page = taken.internal
+        if taken.external is not page:
+            shown_on = headers.get(b"referer") or headers.get(b"origin") or b""
+            if self._own_host(shown_on) != taken.hit.referrer.host:
+                page = taken.external
+        hour = int(self._service.clock.now() % SECONDS_A_DAY // SECONDS_AN_HOUR)
+        return page + reader.profile + country + self._hour(taken.hit.site, hour)
 
     def _visitor(self, hit: PageHit, headers: Headers, client: Client) -> bytes:
         salt = self._service.salts.of(self._service.clock.today())

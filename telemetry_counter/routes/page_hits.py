@@ -43,7 +43,8 @@ class PageHits:
     ) -> None:
         outcome = await self._counting.count(taken, scope, headers)
         sentence = taken.sentence if isinstance(taken, Refused) else ""
-        await answers.send(send, outcome, b"origin" in headers, sentence)
+        await send(answers.start(outcome, b"origin" in headers, sentence))
+        await send(answers.body)
 
 
 async def read_small(receive: Receive) -> bytes | None:

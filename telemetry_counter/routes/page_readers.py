@@ -1,14 +1,15 @@
 """Who reads a page: what the service makes of a request's headers and its connection."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from starlette.types import Scope
 
 from telemetry_counter.counting.batch import Value
 from telemetry_counter.counting.outcomes import Reason
-from telemetry_counter.pages.addresses import Client, TrustedProxies, joined
-from telemetry_counter.pages.agents import MAX_CHARACTERS, Agent, parser, read_agent
+from telemetry_counter.pages.addresses import Client, TrustedProxies, joined, parse_address
+from telemetry_counter.pages.agents import MAX_CHARACTERS, parser, read_agent
 from telemetry_counter.pages.countries import country_code, open_countries
 from telemetry_counter.pages.languages import MAX_BYTES, first_language
 from telemetry_counter.pages.values import Values
@@ -24,45 +25,55 @@ PREFETCH_WORDS = (b"prefetch", b"prerender", b"preview")
 Headers = Mapping[bytes, bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """`profile`: the values a reader adds to, whatever the page."""
+
+    is_bot: bool
+    is_image_proxy: bool
+    profile: tuple[Value, ...]
+
+
 class Readers:
     """Remembers what repeats: addresses and User-Agents live in its memory only."""
 
     def __init__(self, settings: Settings) -> None:
-        self.proxies = TrustedProxies.parse(settings.trusted_proxies)
+        self._proxies = TrustedProxies.parse(settings.trusted_proxies)
         self._country_header = settings.country_header.lower().encode()
         self._country_of = open_countries(settings.geoip_db)
         self._values = Values(settings.value_cap)
-        self._client = lru_cache(REMEMBERED)(self.proxies.client)
         self._agent = lru_cache(REMEMBERED)(read_agent)
-        self._profile = lru_cache(REMEMBERED)(self._profile_of)
+        self._reader = lru_cache(REMEMBERED)(self._reader_of)
+        self._is_trusted = lru_cache(REMEMBERED)(lambda peer: parse_address(peer) in self._proxies)
+        self._direct = lru_cache(REMEMBERED)(lambda peer: Client(parse_address(peer)))
+        self._forwarded = lru_cache(REMEMBERED)(self._proxies.forwarded)
+        self._country = lru_cache(REMEMBERED)(self._values.of_country)
         if settings.enable_telemetry:
             parser()  # takes a fifth of a second, which no reader shall wait for
 
     def client(self, scope: Scope, headers: Headers) -> Client:
         """Whose request it is."""
         peer = scope["client"][0] if scope["client"] else ""
-        if self.proxies.networks and (FORWARDED_FOR in headers or FORWARDED in headers):
-            return self._client(peer, _lines(scope, FORWARDED_FOR), _lines(scope, FORWARDED))
-        return self._client(peer, b"", b"")
+        if self._is_trusted(peer):
+            name = FORWARDED_FOR if FORWARDED_FOR in headers else FORWARDED
+            if name in headers:
+                return self._forwarded(peer, _line(scope, headers, name), name == FORWARDED_FOR)
+        return self._direct(peer)
 
-    def agent(self, headers: Headers) -> Agent:
-        return self._agent(headers.get(b"user-agent", b"")[:MAX_CHARACTERS].decode("latin-1"))
+    def reader(self, site: str, headers: Headers) -> Reader:
+        agent = headers.get(b"user-agent", b"")[:MAX_CHARACTERS]
+        return self._reader(site, agent, headers.get(b"accept-language", b"")[:MAX_BYTES])
 
-    def profile(self, site: str, headers: Headers, country: str) -> tuple[Value, ...]:
-        """The values that a reader adds to, whatever the page."""
-        language = headers.get(b"accept-language", b"")[:MAX_BYTES]
-        return self._profile(site, self.agent(headers), language, country)
-
-    def country(self, scope: Scope, headers: Headers, client: Client) -> str:
+    def country(self, site: str, scope: Scope, headers: Headers, client: Client) -> tuple[Value, ...]:
         """As the proxy says, if it is trusted, or as the operator's file."""
-        if self._country_header in headers and scope["client"]:
-            peer = self._client(scope["client"][0], b"", b"")
-            if peer.address in self.proxies:
-                return country_code(headers[self._country_header].decode("latin-1"))
-        return self._country_of(client.address)
+        if self._country_header in headers and scope["client"] and self._is_trusted(scope["client"][0]):
+            return self._country(site, country_code(headers[self._country_header].decode("latin-1")))
+        return self._country(site, self._country_of(client.address))
 
-    def _profile_of(self, site: str, agent: Agent, language: bytes, country: str) -> tuple[Value, ...]:
-        return self._values.of_reader(site, agent, first_language(language.decode("latin-1")), country)
+    def _reader_of(self, site: str, agent: bytes, accept_language: bytes) -> Reader:
+        said = self._agent(agent.decode("latin-1"))
+        language = first_language(accept_language.decode("latin-1"))
+        return Reader(said.is_bot, said.is_image_proxy, self._values.of_reader(site, said, language))
 
 
 def excluded(method: str, headers: Headers) -> Reason | None:
@@ -81,5 +92,8 @@ def is_opted_out(headers: Headers) -> bool:
     return headers.get(b"sec-gpc") == b"1" or headers.get(b"dnt") == b"1"
 
 
-def _lines(scope: Scope, name: bytes) -> bytes:
+def _line(scope: Scope, headers: Headers, name: bytes) -> bytes:
+    """A header that may have come in several lines."""
+    if len(headers) == len(scope["headers"]):
+        return joined((headers[name],))
     return joined(value for header, value in scope["headers"] if header == name)
