@@ -10,7 +10,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from telemetry_counter.errors import CounterError
 from telemetry_counter.processes import end_with_supervisor
-from telemetry_counter.routes import errors, health, releases, reports
+from telemetry_counter.routes import errors, event_reports, health, policy, releases, reports
+from telemetry_counter.routes.client_events import ClientEvents
 from telemetry_counter.routes.cross_origin import preflight
 from telemetry_counter.routes.hit_script import hit_script
 from telemetry_counter.routes.page_badge import PageBadge
@@ -56,6 +57,10 @@ def build_app(service: Service) -> ASGIApp:
         Route("/health", health.health),
         Route("/ready", health.ready),
         Route("/telemetry", reports.telemetry),
+        Route("/telemetry/events", event_reports.events, methods=["GET"]),
+        Route("/telemetry/events", ClientEvents(service).take, methods=["POST"]),
+        Route("/telemetry/events", preflight, methods=["OPTIONS"]),
+        Route("/telemetry/policy", policy.policy),
         Route("/hit.js", hit_script),
         Route("/telemetry/{owner}/{app}.gif", head_of(pages.gif), methods=["GET"]),
         Route("/telemetry/{owner}/{app}/badge.svg", badge, methods=["GET"]),

@@ -11,6 +11,7 @@ from functools import cached_property
 import msgspec
 
 from telemetry_counter.accounts.tokens import looks_like_token, token_digest
+from telemetry_counter.events.declaration import Declaration
 from telemetry_counter.releases.history import ReleaseHistory
 from telemetry_counter.releases.release import Release
 
@@ -25,8 +26,11 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     """Name of the team user; '' for the admin."""
 
 
-class AppRecord(msgspec.Struct, frozen=True, kw_only=True):
+class AppRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An app as it is kept; `declaration` is None where it may send any event."""
+
     created: dt.datetime
+    declaration: Declaration | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class App:
     name: str
     created: dt.datetime
     releases: tuple[Release, ...] = ()
+    declaration: Declaration | None = None
 
     @cached_property
     def history(self) -> ReleaseHistory:

@@ -19,10 +19,15 @@ class Reason(StrEnum):
     RATE_LIMITED = "rate_limited"
     OPTED_OUT = "opted_out"
     """Of the visitor only: the page view itself is counted."""
+    TOO_OLD = "too_old"
+    """A summary of events of a day that is not open any more."""
+    UNDECLARED = "undeclared"
+    """Of the part of a summary that its app has not declared: the rest is counted."""
     STORE_UNAVAILABLE = "store_unavailable"
 
 
 COUNTED = b"counted"
 COUNTED_WITHOUT_VISITOR = f"counted; reason={Reason.OPTED_OUT}".encode()
+COUNTED_WITHOUT_UNDECLARED = f"counted; reason={Reason.UNDECLARED}".encode()
 PENDING = b"pending"
 DROPPED = {reason: f"dropped; reason={reason}".encode() for reason in Reason}

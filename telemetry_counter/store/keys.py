@@ -22,6 +22,9 @@ script call and unions stay on the server. Names cannot hold ':', ',' or braces,
     tc:{acme}:20250616:editor:u:x:CELL       sketch  devices of one cell
     tc:{acme}:20250616:docs:w                hash    as :n, of pages: 'all', 'p:/path' ... -> views
     tc:{acme}:20250616:docs:wu:all           sketch  visitors of the pages
+    tc:{acme}:20250616:editor:e              hash    of events: 'all', 'e:opened' ... -> how often
+    tc:{acme}:20250616:editor:eu:all         sketch  devices the events came from
+    tc:{acme}:event-batches:2027:1fff        set     fingerprints of summaries counted (expires)
 """
 
 import datetime as dt
@@ -107,6 +110,16 @@ class AdminKeys:
     def visitors(self, day: dt.date, app: str, field: str) -> str:
         """`field` is one of the pages' hash."""
         return f"{self.day(day)}{app}:wu:{field}"
+
+    def events(self, day: dt.date, app: str) -> str:
+        return f"{self.day(day)}{app}:e"
+
+    def event_sketch(self, day: dt.date, app: str, field: str) -> str:
+        """`field` is one of the events' hash."""
+        return f"{self.day(day)}{app}:eu:{field}"
+
+    def event_batches(self, period: int, bucket: int) -> str:
+        return f"{self.stem}event-batches:{period}:{bucket:04x}"
 
     def sketch(self, day: dt.date, app: str, field: str) -> str:
         """`field` is a counter's field ('all', 'v:1.2.3') or 'x:' and a cell."""

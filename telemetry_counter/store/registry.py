@@ -11,6 +11,7 @@ from telemetry_counter.accounts.snapshot import Admin, App, AppRecord, Snapshot,
 from telemetry_counter.accounts.tokens import new_token, token_digest
 from telemetry_counter.counting import names
 from telemetry_counter.errors import InvalidInput, NotFound
+from telemetry_counter.events.declaration import Declaration
 from telemetry_counter.releases.release import Release, from_json, merge, to_json, withdraw
 from telemetry_counter.store.connect import Client, store_errors
 from telemetry_counter.store.keys import AdminKeys, Keys
@@ -101,6 +102,19 @@ class Registry:
         with store_errors():
             return sorted(await self._hash(self._admin_keys(admin).apps))
 
+    async def declare(self, admin: str, app: str, declaration: Declaration | None) -> None:
+        """What events the app may send; None: any. Raises NotFound for an unknown app."""
+        await self._expect_admin(admin)
+        key = self._admin_keys(admin).apps
+        with store_errors():
+            old = await self._client.hget(key, app)
+            if old is None:
+                raise NotFound(f"{admin} has no app {app[:64]}.")
+            record = msgspec.json.decode(cast(bytes, old), type=AppRecord)
+            record = msgspec.structs.replace(record, declaration=declaration)
+            await self._client.hset(key, app, msgspec.json.encode(record))
+        await self._changed(admin)
+
     async def publish(self, admin: str, release: Release) -> Release:
         """Adds the release, or to the one of the same version and tuple; creates its app if need be."""
         await self.create_app(admin, release.app)
@@ -188,4 +202,5 @@ def _tokens(values: Mapping[str, bytes]) -> dict[str, Token]:
 
 
 def _app(name: str, record: bytes, releases: list[Release]) -> App:
-    return App(name, msgspec.json.decode(record, type=AppRecord).created, tuple(releases))
+    kept = msgspec.json.decode(record, type=AppRecord)
+    return App(name, kept.created, tuple(releases), kept.declaration)
