@@ -26,6 +26,15 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     """Name of the team user; '' for the admin."""
 
 
+class TeamUser(msgspec.Struct, frozen=True, kw_only=True):
+    """What a team user may filter by; what is not listed is not granted."""
+
+    apps: frozenset[str] = frozenset()
+    channels: frozenset[str] = frozenset()
+    platforms: frozenset[str] = frozenset()
+    architectures: frozenset[str] = frozenset()
+
+
 class AppRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An app as it is kept; `declaration` is None where it may send any event."""
 
@@ -51,6 +60,7 @@ class Admin:
     revision: int
     apps: Mapping[str, App] = field(default_factory=dict)
     tokens: Mapping[str, Token] = field(default_factory=dict)
+    team: Mapping[str, TeamUser] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,12 @@
-"""admin, app and token."""
+"""admin, app, team and token."""
 
 import click
+import msgspec
 
+from telemetry_counter.accounts.snapshot import TeamUser
 from telemetry_counter.cli.session import Session, run, split_app
 from telemetry_counter.cli.tables import print_table
+from telemetry_counter.counting import names
 
 
 @click.group()
@@ -54,6 +57,57 @@ def list_apps(owner: str) -> None:
     names = run(lambda session: session.registry.apps(owner))
     empty = f"{owner} has no app yet: telemetry-counter app create {owner}/APP"
     print_table(("App",), [(name,) for name in names], empty=empty)
+
+
+@click.group()
+def team() -> None:
+    """Team users: they read their admin's figures, and filter by what they are granted."""
+
+
+@team.command("add")
+@click.argument("owner")
+@click.argument("user")
+@click.option("--apps", default="", help="Apps the user may filter by, divided by commas.")
+@click.option("--channels", default="", help="Channels, likewise.")
+@click.option("--platforms", default="", help="Platforms, likewise.")
+@click.option("--architectures", default="", help="Architectures, likewise.")
+def add_user(owner: str, user: str, apps: str, channels: str, platforms: str, architectures: str) -> None:
+    """Add a team user, or change what one may filter by, and print a token, once."""
+    granted = TeamUser(
+        apps=read_names(names.APP, apps),
+        channels=read_names(names.CHANNEL, channels),
+        platforms=read_names(names.PLATFORM, platforms),
+        architectures=read_names(names.ARCH, architectures),
+    )
+    token = run(lambda session: session.registry.add_team_user(owner, user, granted))
+    click.echo(f"{user} reads the figures of {owner}. A token, which is not shown again:", err=True)
+    click.echo(token)
+
+
+@team.command("list")
+@click.argument("owner")
+def list_users(owner: str) -> None:
+    """List an admin's team users and what they may filter by."""
+    users = run(lambda session: session.registry.team(owner))
+    rows = [
+        (name, *(", ".join(sorted(granted)) or "none" for granted in msgspec.structs.astuple(user)))
+        for name, user in sorted(users.items())
+    ]
+    columns = ("User", "Apps", "Channels", "Platforms", "Architectures")
+    print_table(columns, rows, empty=f"{owner} has no team user yet: telemetry-counter team add {owner} USER")
+
+
+@team.command("remove")
+@click.argument("owner")
+@click.argument("user")
+def remove_user(owner: str, user: str) -> None:
+    """Remove a team user with all tokens."""
+    run(lambda session: session.registry.remove_team_user(owner, user))
+    click.echo(f"{user} reads the figures of {owner} no more.", err=True)
+
+
+def read_names(kind: names.Name, text: str) -> frozenset[str]:
+    return frozenset(kind.check(value) for value in text.split(",") if value)
 
 
 @click.group()

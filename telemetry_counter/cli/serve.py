@@ -18,8 +18,8 @@ from telemetry_counter.errors import SettingsError
 from telemetry_counter.settings import Settings, load_settings
 
 BACKLOG = 2048
-GRACE_SECONDS = 5
-"""How long open requests may take after SIGTERM; the last commits come after it."""
+GRACE_SECONDS = 4
+"""How long open requests may take after SIGTERM; the last commits come after it, see DRAIN_SECONDS."""
 
 TAKEOVER_SECONDS = 1.0
 """Workers of a service that was killed keep its port until they have noticed, some 0.1 s."""
@@ -48,7 +48,8 @@ def run_service(settings: Settings, *, banner: str = "") -> None:
 
 def run_workers(settings: Settings, listener: socket.socket) -> None:
     import uvicorn
-    from uvicorn.supervisors import Multiprocess
+
+    from telemetry_counter.supervisor import Supervisor
 
     config = uvicorn.Config(
         "telemetry_counter.app:create_app",
@@ -67,7 +68,7 @@ def run_workers(settings: Settings, listener: socket.socket) -> None:
     if settings.workers == 1:
         uvicorn.Server(config).run(sockets=[listener])
     else:
-        Multiprocess(config, sockets=[listener]).run()
+        Supervisor(config, sockets=[listener]).run()
 
 
 def listen(settings: Settings) -> socket.socket:

@@ -36,6 +36,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _PLAIN_WORDS = "letters, digits, '.', '_' and '-', and must begin with a letter or a digit"
 
 OWNER = Name("owner", 64, _PLAIN, _PLAIN_WORDS)
+USER = Name("user", 64, _PLAIN, _PLAIN_WORDS)
 APP = Name(
     "app_name",
     64,

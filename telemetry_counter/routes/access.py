@@ -2,8 +2,9 @@
 
 from starlette.requests import HTTPConnection
 
-from telemetry_counter.accounts.snapshot import Token
+from telemetry_counter.accounts.snapshot import Admin, TeamUser, Token
 from telemetry_counter.errors import Forbidden, Unauthorized
+from telemetry_counter.reporting.selection import Grants
 from telemetry_counter.service import Service
 
 
@@ -19,6 +20,14 @@ def authenticate(request: HTTPConnection) -> Token:
     if token is None:
         raise Unauthorized("A valid token is needed: send the header 'Authorization: Bearer TOKEN'.")
     return token
+
+
+def grants_of(token: Token, admin: Admin) -> Grants | None:
+    """What the bearer may filter by; None for the admin, who may by everything."""
+    if not token.user:
+        return None
+    user = admin.team.get(token.user, TeamUser())
+    return Grants(user.apps, user.channels, user.platforms, user.architectures)
 
 
 def authenticate_admin(request: HTTPConnection) -> Token:

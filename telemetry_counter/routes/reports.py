@@ -13,7 +13,7 @@ from telemetry_counter.accounts.snapshot import Admin
 from telemetry_counter.counting.query import read_query
 from telemetry_counter.errors import Forbidden, InvalidInput, Unauthorized
 from telemetry_counter.reporting.selection import PARAMETERS, Grants, Reach, Selection, parse_selection
-from telemetry_counter.routes.access import authenticate, service_of
+from telemetry_counter.routes.access import authenticate, grants_of, service_of
 from telemetry_counter.store.reports import build_report
 
 MAX_QUERY_BYTES = 32_768
@@ -31,7 +31,7 @@ async def telemetry(request: Request) -> Response:
     admin = service.snapshot.admins.get(token.admin)
     if admin is None:
         raise Unauthorized("The admin of this token does not exist any more.")
-    selection = read_selection(request, admin, Grants() if token.user else None)
+    selection = read_selection(request, admin, grants_of(token, admin))
     report = await build_report(service.client, service.keys, admin, selection, service.now())
     if wants_csv(request.headers.get("accept", "")):
         return Response(daily_csv(report["daily_stats"]), media_type="text/csv")

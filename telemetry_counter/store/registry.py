@@ -7,7 +7,7 @@ from typing import cast
 
 import msgspec
 
-from telemetry_counter.accounts.snapshot import Admin, App, AppRecord, Snapshot, Token
+from telemetry_counter.accounts.snapshot import Admin, App, AppRecord, Snapshot, TeamUser, Token
 from telemetry_counter.accounts.tokens import new_token, token_digest
 from telemetry_counter.counting import names
 from telemetry_counter.errors import InvalidInput, NotFound
@@ -85,6 +85,33 @@ class Registry:
                 await self._changed(admin)
                 return token
         raise NotFound(f"{admin} has no such token.")
+
+    async def add_team_user(self, admin: str, name: str, user: TeamUser) -> str:
+        """Adds a team user, or changes what one may filter by. Returns a token of theirs."""
+        names.USER.check(name)
+        await self._expect_admin(admin)
+        with store_errors():
+            await self._client.hset(self._admin_keys(admin).team, name, msgspec.json.encode(user))
+        return await self.create_token(admin, name)
+
+    async def team(self, admin: str) -> dict[str, TeamUser]:
+        await self._expect_admin(admin)
+        with store_errors():
+            return _team(await self._hash(self._admin_keys(admin).team))
+
+    async def remove_team_user(self, admin: str, name: str) -> None:
+        """The user's tokens end with the user."""
+        if name not in await self.team(admin):
+            raise NotFound(f"{admin} has no team user {name[:64]}.")
+        digests = [digest for digest, token in (await self.tokens(admin)).items() if token.user == name]
+        keys = self._admin_keys(admin)
+        with store_errors():
+            async with self._client.pipeline(transaction=True) as pipeline:
+                pipeline.hdel(keys.team, name)
+                if digests:
+                    pipeline.hdel(keys.tokens, *digests)
+                await pipeline.execute()
+        await self._changed(admin)
 
     async def create_app(self, admin: str, app: str) -> bool:
         """Whether it is new."""
@@ -174,6 +201,7 @@ class Registry:
             revision=revision,
             apps={app: _app(app, record, releases.get(app, [])) for app, record in apps.items()},
             tokens=_tokens(await self._hash(keys.tokens)),
+            team=_team(await self._hash(keys.team)),
         )
 
     async def _expect_admin(self, name: str) -> None:
@@ -199,6 +227,10 @@ def now() -> dt.datetime:
 
 def _tokens(values: Mapping[str, bytes]) -> dict[str, Token]:
     return {digest: msgspec.json.decode(value, type=Token) for digest, value in values.items()}
+
+
+def _team(values: Mapping[str, bytes]) -> dict[str, TeamUser]:
+    return {name: msgspec.json.decode(value, type=TeamUser) for name, value in values.items()}
 
 
 def _app(name: str, record: bytes, releases: list[Release]) -> App:

@@ -10,7 +10,9 @@ GUARDED = [("GET", "/telemetry"), ("GET", "/releases"), ("POST", "/releases"), (
 
 
 @pytest.mark.parametrize(("method", "path"), GUARDED)
-@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer nonsense", "Basic abc", f"Bearer {new_token()}"])
+@pytest.mark.parametrize(
+    "header", [None, "", "Bearer", "Bearer nonsense", "Basic abc", f"Bearer {new_token()}"]
+)
 async def test_without_a_valid_token_nothing_is_said(
     http: httpx.AsyncClient, method: str, path: str, header: str | None
 ) -> None:

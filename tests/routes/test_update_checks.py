@@ -88,7 +88,9 @@ async def test_the_staging_id_of_electron_is_a_device(http: httpx.AsyncClient) -
         ({"updater": "sparkle"}, "updater must be one of"),
     ],
 )
-async def test_a_bad_parameter_is_a_sentence(http: httpx.AsyncClient, change: dict[str, str], sentence: str) -> None:
+async def test_a_bad_parameter_is_a_sentence(
+    http: httpx.AsyncClient, change: dict[str, str], sentence: str
+) -> None:
     answer = await http.get("/checkVersion", params=CHECK | change, headers=DEVICE)
     assert answer.status_code == 400
     assert answer.json()["error"].startswith(sentence)
@@ -96,7 +98,9 @@ async def test_a_bad_parameter_is_a_sentence(http: httpx.AsyncClient, change: di
 
 
 async def test_a_bad_beacon_is_still_empty_and_says_why_in_a_header(service: Harness) -> None:
-    answer = await service.http.get("/telemetry/beacon", params=CHECK | {"is_latest": "maybe"}, headers=DEVICE)
+    answer = await service.http.get(
+        "/telemetry/beacon", params=CHECK | {"is_latest": "maybe"}, headers=DEVICE
+    )
     assert (answer.status_code, answer.content) == (204, b"")
     assert answer.headers["x-telemetry"] == "dropped; reason=invalid"
     assert answer.headers["x-telemetry-error"] == "is_latest must be true or false."
@@ -133,7 +137,9 @@ async def test_the_unknown_is_dropped_and_makes_no_key(service: Harness, change:
         ("tauri", 200, "url"),
     ],
 )
-async def test_every_updater_gets_its_form(service: Harness, updater: str, status: int, key: str | None) -> None:
+async def test_every_updater_gets_its_form(
+    service: Harness, updater: str, status: int, key: str | None
+) -> None:
     await service.publish("editor", "1.1")
     answer = await service.http.get("/checkVersion", params=CHECK | {"updater": updater}, headers=DEVICE)
     assert answer.status_code == status
@@ -226,7 +232,9 @@ async def test_a_head_request_counts_nothing(service: Harness) -> None:
 async def test_a_thousand_at_once_are_all_counted_once(service: Harness) -> None:
     answers = await asyncio.gather(
         *(
-            service.http.get("/telemetry/beacon", params=CHECK, headers={"X-Device-ID": f"device-{number % 100}"})
+            service.http.get(
+                "/telemetry/beacon", params=CHECK, headers={"X-Device-ID": f"device-{number % 100}"}
+            )
             for number in range(1000)
         )
     )

@@ -1,0 +1,119 @@
+"""Every command that manages, on a store of its own, without a service."""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from running import OURS
+
+from telemetry_counter.accounts.tokens import looks_like_token
+from telemetry_counter.cli import main
+from telemetry_counter.store.embedded import EmbeddedStore
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Command]:
+    for name in OURS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "store"))
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str, fails: bool = False) -> Result:
+        result = CliRunner().invoke(main, arguments)
+        assert (result.exit_code != 0) is fails, result.output
+        return result
+
+    # Held open, so that not every command starts the store anew.
+    with EmbeddedStore(tmp_path / "store"):
+        yield run
+
+
+def test_admins_apps_and_tokens(command: Command) -> None:
+    empty = command("admin", "list")
+    assert (empty.stdout, empty.stderr) == (
+        "",
+        "There is no admin yet: telemetry-counter admin create NAME\n",
+    )
+    token = command("admin", "create", "acme").stdout.strip()
+    assert looks_like_token(token)
+    assert "already" in command("admin", "create", "acme", fails=True).stderr
+    assert command("app", "create", "acme/editor").stderr == "App acme/editor created.\n"
+    assert command("app", "create", "acme/editor").stderr == "App acme/editor exists already.\n"
+    assert command("app", "list", "acme").stdout == "editor\n"
+    assert command("admin", "list").stdout == "acme\t1\n"
+    second = command("token", "create", "acme").stdout.strip()
+    assert len(command("token", "list", "acme").stdout.splitlines()) == 2
+    command("token", "revoke", "acme", second)
+    left = command("token", "list", "acme").stdout.splitlines()
+    assert len(left) == 1
+    command("token", "revoke", "acme", left[0].split("\t")[0])
+    assert "no such token" in command("token", "revoke", "acme", token, fails=True).stderr
+
+
+def test_team_users(command: Command) -> None:
+    command("admin", "create", "acme")
+    token = command("team", "add", "acme", "alice", "--apps", "editor", "--channels", "stable,beta").stdout
+    assert looks_like_token(token.strip())
+    assert command("team", "list", "acme").stdout == "alice\teditor\tbeta, stable\tnone\tnone\n"
+    command("team", "remove", "acme", "alice")
+    assert command("team", "list", "acme").stdout == ""
+    assert len(command("token", "list", "acme").stdout.splitlines()) == 1
+
+
+def test_releases(command: Command, tmp_path: Path) -> None:
+    command("admin", "create", "acme")
+    (tmp_path / "news.md").write_text("What is new.")
+    published = command(
+        *("release", "publish", "acme/editor", "1.10.0", "--channel", "stable", "--platform", "linux"),
+        *("--arch", "amd64", "--url", "https://e.org/a.deb", "--package", "deb", "--critical", "--required"),
+        *("--rollout", "20", "--changelog", "news.md", "--published", "2025-01-01"),
+    )
+    assert "is published for stable linux amd64" in published.stderr
+    command("release", "publish", "acme/editor", "1.9.0", "--url", "https://e.org/b.zip")
+    tomorrow = (dt.datetime.now(dt.UTC) + dt.timedelta(days=1)).isoformat()
+    assert "is scheduled" in command("release", "publish", "acme/editor", "2", "--published", tomorrow).stderr
+    rows = [row.split("\t") for row in command("release", "list", "acme/editor").stdout.splitlines()]
+    assert [row[2] for row in rows] == ["1.9.0", "1.10.0", "2"]
+    assert rows[1][3:] == [
+        "stable",
+        "linux",
+        "amd64",
+        "2025-01-01 00:00",
+        "rollout 20% critical required",
+        "deb",
+    ]
+    command("release", "withdraw", "acme", rows[1][0])
+    assert "withdrawn" in command("release", "list", "acme").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("admin", "create", "a b"), "owner may only hold"),
+        (("app", "create", "editor"), "'editor' is not of the form OWNER/APP."),
+        (("app", "create", "nobody/editor"), "There is no admin nobody."),
+        (("app", "list", "nobody"), "There is no admin nobody."),
+        (("release", "publish", "nobody/editor", "1.0"), "There is no admin nobody."),
+        (("release", "publish", "a/b", "1 0"), "version may only hold"),
+        (("release", "publish", "a/b", "1", "--url", "x"), "The URL must begin with"),
+        (("release", "publish", "a/b", "1", "--package", "deb"), "--package needs the --url"),
+        (("release", "publish", "a/b", "1", "--published", "soon"), "--published 'soon' is not a time"),
+        (("report",), "--owner is needed"),
+        (("report", "--owner", "nobody"), "There is no admin nobody."),
+    ],
+)
+def test_a_mistake_is_one_sentence(command: Command, arguments: tuple[str, ...], sentence: str) -> None:
+    error = command(*arguments, fails=True).stderr
+    assert error.startswith(f"Error: {sentence}")
+    assert len(error.splitlines()) == 1
+
+
+def test_a_report_of_nothing(command: Command) -> None:
+    command("admin", "create", "acme")
+    report = command("report", "--owner", "acme", "--range", "week").stdout
+    assert re.search(r'"total_requests": 0', report)
