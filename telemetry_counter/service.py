@@ -23,7 +23,7 @@ log = logging.getLogger("telemetry_counter.service")
 
 REFRESH_SECONDS = 0.5
 DRAIN_SECONDS = 4.0
-"""With the five seconds that open requests have, under the ten after which supervisors kill."""
+"""With the four that open requests have, under the ten after which a container is killed."""
 
 
 class Service:
