@@ -17,6 +17,7 @@ class UpdateCheck(NamedTuple):
     available: bool = False
     """There is an update, and it is meant for this installation."""
     version: str = ""
+    """What is offered, or the latest where nothing is."""
     urls: Mapping[str, str] = MappingProxyType({})
     """Package ("deb", "dmg" ...) -> address; the package is empty where the service names none."""
     critical: bool = False
@@ -45,8 +46,8 @@ def beacon_url(program: Program, is_latest: bool | None) -> str:
     return program.url(f"/telemetry/beacon?{_encoded(parameters)}")
 
 
-def parse_check(status: int, body: bytes, device: str) -> UpdateCheck:
-    """Never raises: what cannot be understood is a failed check that says so."""
+def parse_check(status: int, body: bytes, device: str, version: str = "") -> UpdateCheck:
+    """Never raises: what cannot be understood is a failed check that says so. `version`: the header's."""
     import json
 
     try:
@@ -56,7 +57,7 @@ def parse_check(status: int, body: bytes, device: str) -> UpdateCheck:
     detail = _text(fields, "error")
     if status != 200:
         return UpdateCheck("failed", detail or f"the service answered {status}")
-    return _answered(fields, detail, device)
+    return _answered(fields, detail, device, version)
 
 
 def in_rollout(device: str, percent: float, seed: str) -> bool:
@@ -67,14 +68,14 @@ def in_rollout(device: str, percent: float, seed: str) -> bool:
     return bool(device) and int.from_bytes(digest[:8], "big") % 100 < percent
 
 
-def _answered(fields: Mapping[str, object], detail: str, device: str) -> UpdateCheck:
+def _answered(fields: Mapping[str, object], detail: str, device: str, version: str) -> UpdateCheck:
     offered = fields.get("update_available") is True
     percent, meant = _rollout(fields.get("rollout"), device)
     return UpdateCheck(
         "answered",
         detail,
         available=offered and meant,
-        version=_text(fields, "version"),
+        version=version or _text(fields, "version"),
         urls=_urls(fields),
         critical=fields.get("critical") is True,
         changelog=_text(fields, "changelog"),

@@ -36,4 +36,4 @@ def _ask(program: Program, device: str) -> UpdateCheck:
         answer = exchange(check_url(program), headers)
     except Unreachable as error:
         return UpdateCheck("failed", str(error))
-    return parse_check(answer.status, answer.body, device)
+    return parse_check(answer.status, answer.body, device, answer.version)

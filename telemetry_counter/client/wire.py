@@ -25,6 +25,8 @@ class Answer(NamedTuple):
     outcome: str
     """The X-Telemetry header; empty from anything that is not the service."""
     body: bytes
+    version: str = ""
+    """The X-Update-Version header: what is offered, or the latest."""
 
 
 def exchange(
@@ -37,7 +39,10 @@ def exchange(
     request = urllib.request.Request(url, body, {"User-Agent": USER_AGENT, **headers})  # noqa: S310
     try:
         with _opener().open(request, timeout=seconds) as response:
-            return Answer(response.status, response.headers.get("X-Telemetry", ""), response.read(MAX_ANSWER))
+            outcome, version = (
+                response.headers.get(name, "") for name in ("X-Telemetry", "X-Update-Version")
+            )
+            return Answer(response.status, outcome, response.read(MAX_ANSWER), version)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise Unreachable(_sentence(error)) from error
 

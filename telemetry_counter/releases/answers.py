@@ -54,8 +54,16 @@ def _manual(offer: Offer) -> Answer:
     if offer.changelog:
         fields["changelog"] = offer.changelog
     if is_update:
-        return _json(200, {**fields, **_update_fields(offer)})
-    return _json(200, {**fields, "possible_rollback": offer.outcome is Outcome.ROLLBACK})
+        return _versioned(offer, {**fields, **_update_fields(offer)})
+    return _versioned(offer, {**fields, "possible_rollback": offer.outcome is Outcome.ROLLBACK})
+
+
+def _versioned(offer: Offer, fields: dict[str, object]) -> Answer:
+    """With the offered version, or the latest, in a header: the body's shape is that of other clients."""
+    answer = _json(200, fields)
+    return Answer(
+        200, (*answer.headers, (b"x-update-version", _header(offer.releases[0].version))), answer.body
+    )
 
 
 def _update_fields(offer: Offer) -> dict[str, object]:
@@ -117,9 +125,12 @@ def _json(status: int, fields: dict[str, object]) -> Answer:
 
 
 def _redirect(url: str) -> Answer:
-    # Checked when it was published; quoted again, as a header must not be split by whatever a store holds.
-    location = quote(url, safe=punctuation, errors="replace").encode("ascii")
-    return Answer(302, ((b"location", location), (b"content-length", b"0")))
+    return Answer(302, ((b"location", _header(url)), (b"content-length", b"0")))
+
+
+def _header(text: str) -> bytes:
+    """Checked when it was published; quoted again, so that nothing in a store can split a header."""
+    return quote(text, safe=punctuation, errors="replace").encode("ascii")
 
 
 _NOT_FOUND: dict[str, object] = {"update_available": False, "error": "Not found"}

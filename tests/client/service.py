@@ -32,6 +32,7 @@ class Service:
     status: int = 204
     outcome: str = "counted"
     answer: bytes = b'{"update_available": false, "error": "Not found"}'
+    version: str = ""
     silent: bool = False
     """Hang up without an answer."""
     hanging: bool = False
@@ -82,6 +83,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         if self.service.outcome:
             self.send_header("X-Telemetry", self.service.outcome)
+        if self.service.version:
+            self.send_header("X-Update-Version", self.service.version)
         if self.service.location:
             self.send_header("Location", self.service.location)
         if status != 204:

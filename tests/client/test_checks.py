@@ -51,6 +51,13 @@ def test_an_update() -> None:
     assert check.url == ""
 
 
+def test_the_version_is_in_a_header() -> None:
+    body = b'{"update_available": false, "version": "1.0"}'
+    assert parse_check(200, body, DEVICE, "1.3.0").version == "1.3.0"
+    assert parse_check(200, body, DEVICE).version == "1.0"
+    assert parse_check(503, body, DEVICE, "1.3.0").version == ""
+
+
 def test_the_only_address_is_the_address() -> None:
     assert parsed(update_available=True, update_url="https://x/e").url == "https://x/e"
     assert parsed(update_available=True, update_url_dmg="https://x/d").url == "https://x/d"

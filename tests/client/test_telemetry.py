@@ -202,8 +202,9 @@ def test_a_check(agreed: Telemetry, recorder: Service) -> None:
     recorder.answer = (
         b'{"update_available": true, "critical": true, "update_url": "https://x/e", "changelog": "c"}'
     )
+    recorder.version = "1.3.0"
     assert agreed.check_for_updates() == UpdateCheck(
-        "answered", available=True, urls={"": "https://x/e"}, critical=True, changelog="c"
+        "answered", available=True, version="1.3.0", urls={"": "https://x/e"}, critical=True, changelog="c"
     )
     recorder.status = 503
     assert agreed.check_for_updates().outcome == "failed"

@@ -79,10 +79,18 @@ def test_what_a_manual_client_reads(releases: list[Release], version: str, body:
         given_ = ask(*releases, version=version, updater=updater)
         assert given_.body.decode() == body
         assert given_.status == 200
-        assert given_.headers == (
-            (b"content-type", b"application/json"),
-            (b"content-length", str(len(body.encode())).encode()),
-        )
+        length = str(len(body.encode())).encode()
+        assert given_.headers[:2] == ((b"content-type", b"application/json"), (b"content-length", length))
+
+
+def test_a_manual_client_reads_the_version_in_a_header() -> None:
+    for updater in ("", "manual"):
+        for version in ("1.0", "2.0", "3.0"):
+            assert header(ask(publish(), version=version, updater=updater), b"x-update-version") == b"2.0"
+        assert header(ask(updater=updater), b"x-update-version") is None
+    required = publish(required=True), publish("3.0+build~1")
+    assert header(ask(*required), b"x-update-version") == b"2.0"
+    assert header(ask(*required, version="2.0"), b"x-update-version") == b"3.0+build~1"
 
 
 @pytest.mark.parametrize(
@@ -210,6 +218,13 @@ def test_no_stored_url_can_split_a_header(url: str, updater: str) -> None:
     offer = Offer(Outcome.UPDATE, (publish(),), {"": url})
     location = header(answer(offer, updater), b"location") or b""
     assert all(0x21 <= byte <= 0x7E for byte in location)
+
+
+@given(st.text(st.characters() | st.sampled_from("\r\n \0:\ud800")))
+def test_no_stored_version_can_split_a_header(version: str) -> None:
+    offer = Offer(Outcome.UPDATE, (Release("1", "editor", version, NOON),))
+    told = header(answer(offer), b"x-update-version") or b""
+    assert all(0x21 <= byte <= 0x7E for byte in told)
 
 
 @pytest.mark.parametrize("updater", REDIRECTING)
