@@ -1,12 +1,8 @@
 """The figures of a selection, before they take the shape of a report."""
 
 import datetime as dt
-from collections.abc import Mapping
 
 import msgspec
-
-from telemetry_counter.reporting.cells import ALL
-from telemetry_counter.reporting.slices import KNOWN, LATEST
 
 
 class Clients(msgspec.Struct, frozen=True):
@@ -23,9 +19,10 @@ class DayFigures(msgspec.Struct, frozen=True):
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """`devices` by figure: 'all', 'latest', 'known' and values such as 'v:1.2.3'."""
+    """`devices`: those of each value, such as 'v:1.2.3'; `clients`: those of all days together."""
 
     days: dict[dt.date, DayFigures]
+    clients: Clients
     devices: dict[str, int]
     active_apps: set[str]
     refusals: dict[str, int]
@@ -35,16 +32,7 @@ class Figures(msgspec.Struct, frozen=True):
     def requests(self) -> int:
         return sum(day.requests for day in self.days.values())
 
-    @property
-    def clients(self) -> Clients:
-        return clients(self.devices)
-
     def under(self, prefix: str) -> dict[str, int]:
         """Devices of the values of a dimension ('v:', 'c:', 'p:', 'a:')."""
         cut = len(prefix)
         return {figure[cut:]: n for figure, n in self.devices.items() if figure.startswith(prefix)}
-
-
-def clients(devices: Mapping[str, int]) -> Clients:
-    latest = devices.get(LATEST, 0)
-    return Clients(devices.get(ALL, 0), latest, max(0, devices.get(KNOWN, 0) - latest))

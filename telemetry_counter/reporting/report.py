@@ -51,10 +51,8 @@ def build(admin: str, selection: Selection, figures: Figures, published: set[str
 
 
 def published_versions(releases: Iterable[Release], filters: Filters, at: dt.datetime) -> set[str]:
-    """Versions published by then for what the filters take, withdrawn or not."""
-    return {
-        release.version for release in releases if release.published <= at and _concerns(release, filters)
-    }
+    """Versions out at that moment for something the filters take."""
+    return {release.version for release in releases if release.is_out(at) and _concerns(release, filters)}
 
 
 def _concerns(release: Release, filters: Filters) -> bool:

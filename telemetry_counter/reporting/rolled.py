@@ -7,24 +7,27 @@ from hashlib import blake2b
 import msgspec
 
 from telemetry_counter.releases.history import ReleaseHistory
-from telemetry_counter.reporting.figures import DayFigures
+from telemetry_counter.reporting.figures import Clients, DayFigures
 from telemetry_counter.reporting.judgement import bench_of
 from telemetry_counter.reporting.selection import Selection
 
-EDITION = 1
+EDITION = 2
 """Changes whenever what is kept, or what it means, does."""
 
 
 class Union(msgspec.Struct, frozen=True, array_like=True):
     """Devices of a figure, and the keys of the sketches that hold them (none where no day can be added)."""
 
-    devices: int
+    devices: int = 0
     sketches: tuple[str, ...] = ()
 
 
 class Rolled(msgspec.Struct, frozen=True):
+    """`unions`: 'all', 'latest', 'outdated' and each value. `clients`: where no day can be added."""
+
     days: dict[dt.date, DayFigures]
     unions: dict[str, Union]
+    clients: Clients
     active_apps: list[str]
     refusals: dict[str, int]
     overflow: dict[str, int]

@@ -7,8 +7,8 @@ from telemetry_counter.reporting.cells import ALL, Cell, CellSet
 from telemetry_counter.reporting.judgement import Judge
 from telemetry_counter.reporting.selection import Filters
 
-LATEST, KNOWN = "latest", "known"
-"""Figures that are not one counter's: devices of the latest cells, and of those that can be judged."""
+LATEST, OUTDATED = "latest", "outdated"
+"""Figures that are not one counter's: devices of the latest cells and of the outdated ones."""
 
 REMEMBERED_SLICES = 256
 """A day's cells seldom change between two reports, so what was found out about them is kept."""
@@ -39,14 +39,10 @@ class Slice:
         return {figure: self._every.cover(cells) for figure, cells in groups.items()}
 
     def _judged(self, judge: Judge) -> Fields:
-        known, latest = [], []
+        judged: dict[bool | None, list[Cell]] = {True: [], False: [], None: []}
         for cell in self.cells:
-            verdict = judge.verdict(cell)
-            if verdict is not None:
-                known.append(cell)
-                if verdict:
-                    latest.append(cell)
-        return {LATEST: self._every.cover(latest), KNOWN: self._every.cover(known)}
+            judged[judge.verdict(cell)].append(cell)
+        return {LATEST: self._every.cover(judged[True]), OUTDATED: self._every.cover(judged[False])}
 
 
 @lru_cache(maxsize=REMEMBERED_SLICES)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from telemetry_counter.reporting.cells import ALL
 from telemetry_counter.reporting.day_tables import DayTable
+from telemetry_counter.reporting.figures import Clients, DayFigures
 from telemetry_counter.reporting.judgement import Judge
 from telemetry_counter.reporting.selection import Filters
 
@@ -60,6 +61,11 @@ class Tally:
         judged_then = judged if of_day is of_range else part.judged(of_day)
         self.days[day].requests += requests
         _extend(self.days[day].unions, sketches, {ALL: values[ALL], **judged_then})
+
+    def with_clients(self, of_days: Iterable[Clients]) -> dict[dt.date, DayFigures]:
+        """The figures of each day, with the devices counted for it."""
+        pairs = zip(self.days.items(), of_days, strict=True)
+        return {day: DayFigures(of_day.requests, clients) for (day, of_day), clients in pairs}
 
 
 def _extend(unions: Unions, sketches: str, fields: dict[str, list[str]]) -> None:

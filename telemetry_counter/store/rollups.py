@@ -18,10 +18,11 @@ import msgspec
 from telemetry_counter.counting.clock import end_of_day
 from telemetry_counter.reporting.rolled import Rolled, Union
 from telemetry_counter.reporting.tally import Tally
+from telemetry_counter.store.calls import run, run_script
+from telemetry_counter.store.clients import count_clients, in_one_part
 from telemetry_counter.store.connect import Client
-from telemetry_counter.store.figures import count_days
 from telemetry_counter.store.keys import AdminKeys, day_stamp
-from telemetry_counter.store.unions import count_unions, merge, run, run_script
+from telemetry_counter.store.unions import count_unions, merge
 
 FEW_SKETCHES = 4
 """Up to so many are read as they are; a copy of their union would cost more than it saves."""
@@ -43,7 +44,7 @@ class Rollups:
     async def fingerprint(self, days: Sequence[dt.date]) -> tuple[list[dict[str, int]], list[int]]:
         """Checks by app for each day, and how often each changed after it was closed."""
         hashes = [self.keys.revisions, *map(self.keys.active_apps, days)]
-        answer = await run_script(self.client, "read_hashes", self.keys.apps, *hashes)
+        answer = await run_script(self.client, "read_hashes", hashes)
         revisions, *counted = map(_as_numbers, answer)
         return counted, [revisions.get(day_stamp(day), 0) for day in days]
 
@@ -59,13 +60,17 @@ class Rollups:
         sketches = {figure: tuple(union) for figure, union in tally.unions.items()}
         if keep_sketches:
             sketches = await self._merge(digest, tally, seconds + GRACE_SECONDS)
-        counts = await count_unions(self.client, self.keys, list(sketches.values()))
+        devices = await count_unions(self.client, self.keys, list(sketches.values()))
+        whole = {} if keep_sketches else in_one_part(tally.unions)
+        days = [in_one_part(day.unions) for day in tally.days.values()]
+        clients, *of_days = await count_clients(self.client, self.keys, [whole, *days])
         rolled = Rolled(
-            days=await count_days(self.client, self.keys, tally.days),
+            days=tally.with_clients(of_days),
             unions={
-                figure: Union(devices, union if keep_sketches else ())
-                for (figure, union), devices in zip(sketches.items(), counts, strict=True)
+                figure: Union(of_figure, union if keep_sketches else ())
+                for (figure, union), of_figure in zip(sketches.items(), devices, strict=True)
             },
+            clients=clients,
             active_apps=sorted(tally.active_apps),
             refusals=dict(tally.refusals),
             overflow=dict(tally.overflow),
@@ -94,17 +99,17 @@ class Rollups:
     async def _merge(self, digest: str, tally: Tally, seconds: int) -> dict[str, tuple[str, ...]]:
         """Keys that stand for each figure's union; equal unions share them."""
         merged: dict[tuple[str, ...], tuple[str, ...]] = {}
-        figures = list(tally.unions.items())
-        for figure, union in figures:
-            if tuple(union) in merged:
-                continue
-            if len(union) <= FEW_SKETCHES:
-                merged[tuple(union)] = tuple(union)
-                continue
-            into = f"{self._rolled(digest)}:{figure}"
-            await merge(self.client, into, union, seconds)
-            merged[tuple(union)] = (into,)
-        return {figure: merged[tuple(union)] for figure, union in figures}
+        unions = {figure: tuple(union) for figure, union in tally.unions.items()}
+        for figure, union in unions.items():
+            if union not in merged:
+                merged[union] = await self._copy(f"{self._rolled(digest)}:{figure}", union, seconds)
+        return {figure: merged[union] for figure, union in unions.items()}
+
+    async def _copy(self, into: str, union: tuple[str, ...], seconds: int) -> tuple[str, ...]:
+        if len(union) <= FEW_SKETCHES:
+            return union
+        await merge(self.client, into, union, seconds)
+        return (into,)
 
     async def _make_room(self, digest: str, size: int, now: dt.datetime) -> None:
         index = self.keys.stem + "rolls"

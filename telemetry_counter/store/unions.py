@@ -1,45 +1,76 @@
-"""How many devices unions of sketches hold, and scripts that spare a round of commands each."""
+"""Unions of sketches: how many devices they hold, and keeping them for a while."""
 
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import cache
-from hashlib import sha1
-from importlib.resources import files
-from typing import Any, TypeVar, cast
+from collections.abc import Iterable, Iterator, Sequence
 
 from redis.asyncio.client import Pipeline
-from redis.exceptions import NoPermissionError, NoScriptError, OutOfMemoryError, ReadOnlyError
 
 from telemetry_counter.errors import StoreUnavailable
-from telemetry_counter.store.connect import Client, ResponseError, store_errors
+from telemetry_counter.store.calls import chunks, refuses_writes, run, run_script, script
+from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import AdminKeys
 
 SKETCHES_AT_ONCE = 250
 """Most that one command unites: a dense sketch costs Redis 7 some 17 us, so none takes 5 ms."""
 
 SCRATCH_SECONDS = 60
+EMPTY_DENSE = b"HYLL" + bytes(12 + 16_384 * 6 // 8)
+"""A sketch of no device with room for all registers: PFMERGE into one that has to grow is slow."""
 
-T = TypeVar("T")
+Union = tuple[str, ...]
+"""Keys of sketches."""
 
 
-async def count_unions(client: Client, keys: AdminKeys, unions: Sequence[Sequence[str]]) -> list[int]:
+class Scratch:
+    """Unions put into keys of their own for the length of one question."""
+
+    def __init__(self, client: Client, keys: AdminKeys) -> None:
+        self._client = client
+        self._keys = keys
+        self._held: dict[Union, str] = {}
+        self._pipeline: Pipeline = client.pipeline(transaction=False)
+
+    def hold(self, union: Union) -> str:
+        """The key of a sketch that holds the whole union once `write` is done."""
+        if len(union) == 1:
+            return union[0]
+        key = self._held.get(union)
+        if key is None:
+            key = self._held[union] = f"{self._keys.stem}scratch:{secrets.token_hex(8)}"
+            text, _ = script("merge_sketches")
+            for some in chunks(union, SKETCHES_AT_ONCE):
+                # With its text, as a pipeline cannot ask again for a script the store does not know.
+                self._pipeline.eval(text, 1 + len(some), key, *some, SCRATCH_SECONDS, EMPTY_DENSE)
+        return key
+
+    async def write(self) -> None:
+        """Raises StoreUnavailable; see refuses_writes()."""
+        if len(self._pipeline):
+            await run(self._pipeline)
+
+    async def remove(self) -> None:
+        if self._held:
+            self._pipeline.unlink(*self._held.values())
+            await run(self._pipeline)
+
+
+async def count_unions(client: Client, keys: AdminKeys, unions: Sequence[Iterable[str]]) -> list[int]:
     """Devices of each union; equal ones are counted once."""
-    distinct = dict.fromkeys(map(tuple, unions))
-    distinct.pop((), None)
-    counts: dict[tuple[str, ...], int] = {(): 0}
-    for some in _loads([union for union in distinct if len(union) <= SKETCHES_AT_ONCE]):
-        joined = ["\n".join(union) for union in some]
-        counts |= zip(some, await run_script(client, "count_unions", keys.apps, *joined), strict=True)
-    for union in distinct:
-        if len(union) > SKETCHES_AT_ONCE:
-            counts[union] = await _count_large(client, keys, union)
-    return [counts[tuple(union)] for union in unions]
+    wanted = [tuple(union) for union in unions]
+    distinct = dict.fromkeys(union for union in wanted if union)
+    small = [union for union in distinct if len(union) <= SKETCHES_AT_ONCE]
+    counts: dict[Union, int] = {(): 0}
+    for some in _loads(small):
+        counts |= zip(some, await _count(client, some), strict=True)
+    large = [union for union in distinct if len(union) > SKETCHES_AT_ONCE]
+    if large:
+        counts |= zip(large, await _count_large(client, keys, large), strict=True)
+    return [counts[union] for union in wanted]
 
 
-def _loads(unions: Sequence[tuple[str, ...]]) -> Iterator[list[tuple[str, ...]]]:
+def _loads(unions: Iterable[Union]) -> Iterator[list[Union]]:
     """The unions in groups that do not hold the store for long."""
-    load: list[tuple[str, ...]] = []
+    load: list[Union] = []
     size = 0
     for union in unions:
         if size + len(union) > SKETCHES_AT_ONCE:
@@ -51,65 +82,29 @@ def _loads(unions: Sequence[tuple[str, ...]]) -> Iterator[list[tuple[str, ...]]]
         yield load
 
 
-async def _count_large(client: Client, keys: AdminKeys, union: Sequence[str]) -> int:
-    scratch = f"{keys.stem}scratch:{secrets.token_hex(8)}"
-    pipeline = client.pipeline(transaction=False)
+async def _count(client: Client, unions: Sequence[Union]) -> list[int]:
+    sketches = [sketch for union in unions for sketch in union]
+    return await run_script(client, "count_unions", sketches, *(len(union) for union in unions))
+
+
+async def _count_large(client: Client, keys: AdminKeys, unions: Sequence[Union]) -> list[int]:
+    scratch = Scratch(client, keys)
+    held = [scratch.hold(union) for union in unions]
     try:
-        await merge(client, scratch, union, SCRATCH_SECONDS)
+        await scratch.write()
     except StoreUnavailable as error:
         if not refuses_writes(error):
             raise
-        pipeline.pfcount(*union)
-    else:
-        pipeline.pfcount(scratch)
-        pipeline.unlink(scratch)
-    return int((await run(pipeline))[0])
+        pipeline = client.pipeline(transaction=False)
+        for union in unions:
+            pipeline.pfcount(*union)
+        return await run(pipeline)
+    counts = await _count(client, [(key,) for key in held])
+    await scratch.remove()
+    return counts
 
 
-async def merge(client: Client, into: str, union: Sequence[str], seconds: int) -> None:
+async def merge(client: Client, into: str, union: Union, seconds: int) -> None:
     """Adds sketches to a union that lives so many seconds from now on."""
     for some in chunks(union, SKETCHES_AT_ONCE):
-        await run_script(client, "merge_sketches", into, seconds, "\n".join(some))
-
-
-async def run(pipeline: Pipeline) -> list[Any]:
-    with store_errors(), foreign_keys():
-        return await pipeline.execute()
-
-
-async def run_script(client: Client, name: str, key: str, *arguments: str | int) -> list[Any]:
-    text, sha = script(name)
-    with store_errors(), foreign_keys():
-        try:
-            reply = await client.evalsha(sha, 1, key, *arguments)
-        except NoScriptError:
-            reply = await client.eval(text, 1, key, *arguments)
-    return cast(list[Any], reply)
-
-
-@cache
-def script(name: str) -> tuple[str, str]:
-    """A script of this package and its SHA-1 in hex."""
-    text = files("telemetry_counter.store").joinpath(f"{name}.lua").read_text()
-    return text, sha1(text.encode(), usedforsecurity=False).hexdigest()
-
-
-def refuses_writes(error: StoreUnavailable) -> bool:
-    """Whether the store can still be read: it is full, a replica, or lets this user only read."""
-    return isinstance(error.__cause__, NoPermissionError | OutOfMemoryError | ReadOnlyError)
-
-
-@contextmanager
-def foreign_keys() -> Iterator[None]:
-    """A key that holds something else than ours is the operator's to repair, not a fault of the asker."""
-    try:
-        yield
-    except ResponseError as error:
-        if "WRONGTYPE" in str(error) or "INVALIDOBJ" in str(error):
-            raise StoreUnavailable("a key of the store holds something that is not ours") from error
-        raise
-
-
-def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+        await run_script(client, "merge_sketches", [into, *some], seconds, EMPTY_DENSE)

@@ -1,5 +1,7 @@
 """Counting unions of sketches in the store."""
 
+from typing import Any
+
 import pytest
 from redis.exceptions import ResponseError
 
@@ -41,9 +43,9 @@ async def test_equal_ones_and_missing_ones(client: Client, own: AdminKeys) -> No
     assert await count_unions(client, own, [one, none, one, []]) == [2, 0, 2, 0]
 
 
-async def test_a_store_that_forgot_its_scripts(client: Client, own: AdminKeys) -> None:
+async def test_a_store_that_forgot_its_scripts(client: Any, own: AdminKeys) -> None:
     await count_unions(client, own, [[sketch(own, 1)]])
-    await client.script_flush()
+    await client.execute_command("SCRIPT", "FLUSH")
     assert await count_unions(client, own, [[sketch(own, 1)], [sketch(own, 1), sketch(own, 2)]]) == [2, 3]
 
 
