@@ -3,7 +3,6 @@
 import ipaddress
 import re
 import socket
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 IPV4_BYTES = 4
@@ -17,25 +16,8 @@ _ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
 _FOR = re.compile(r'(?:^|;)\s*for\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))', re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
-    """An address and what is made of it; empty where it is not known.
-
-    `network` (/24 or /48) enters the visitor's fingerprint, `bucket` (IPv6: /64) the rate limit.
-    """
-
-    address: bytes
-
-    @property
-    def network(self) -> bytes:
-        return self.address[:3] if len(self.address) == IPV4_BYTES else self.address[:6]
-
-    @property
-    def bucket(self) -> bytes:
-        return self.address if len(self.address) == IPV4_BYTES else self.address[:8]
-
-    def __str__(self) -> str:
-        return address_text(self.address)
+Address = bytes
+"""4 or 16 bytes; none where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +40,14 @@ class TrustedProxies:
                 return True
         return False
 
-    def client(self, peer: str, forwarded_for: bytes = b"", forwarded: bytes = b"") -> Client:
-        """The peer, unless it is trusted and says for whom it asks. X-Forwarded-For goes before Forwarded."""
-        if parse_address(peer) not in self or not (forwarded_for or forwarded):
-            return Client(parse_address(peer))
-        return self.forwarded(peer, forwarded_for or forwarded, bool(forwarded_for))
-
-    def forwarded(self, proxy: str, header: bytes, is_list: bool) -> Client:
+    def forwarded(self, proxy: str, header: bytes, is_list: bool) -> Address:
         """For whom a trusted proxy asks: the first address from the right that is not trusted itself.
 
         What cannot be read ends the walk at the hop before it. `is_list`: X-Forwarded-For, not Forwarded.
         """
-        believed = parse_address(proxy)
-        text = header.decode("latin-1")
+        text = header[-MAX_HEADER_BYTES:].decode("latin-1")
         hops = text.split(",") if is_list else [_named(element) for element in _ELEMENT.findall(text)]
+        believed = b""
         for hop in reversed(hops):
             address = parse_address(hop)
             if not address:
@@ -79,12 +55,41 @@ class TrustedProxies:
             believed = address
             if believed not in self:
                 break
-        return Client(believed)
+        return believed or parse_address(proxy)
 
 
-def parse_address(text: str) -> bytes:
-    """4 or 16 bytes; b'' if it is none. Ports, brackets and zones are dropped, IPv4-mapped ones unwrapped."""
+def parse_address(text: str) -> Address:
+    """Ports, brackets and zones are dropped, IPv4-mapped addresses unwrapped."""
     text = text.strip()
+    try:
+        return socket.inet_pton(socket.AF_INET, text)
+    except (OSError, ValueError):
+        return _parse_decorated(text)
+
+
+def network_of(address: Address) -> bytes:
+    """What a visitor is recognised by: the /24 or /48."""
+    return address[:3] if len(address) == IPV4_BYTES else address[:6]
+
+
+def household_of(address: Address) -> bytes:
+    """What is limited: the address, of IPv6 the /64."""
+    return address if len(address) == IPV4_BYTES else address[:8]
+
+
+def address_text(address: Address) -> str:
+    return str(ipaddress.ip_address(address)) if address else ""
+
+
+def network_text(address: Address) -> str:
+    """The network as people write it, as in 192.0.2.0/24."""
+    if not address:
+        return ""
+    network = network_of(address)
+    return f"{address_text(network + bytes(len(address) - len(network)))}/{len(network) * 8}"
+
+
+def _parse_decorated(text: str) -> Address:
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
@@ -97,23 +102,6 @@ def parse_address(text: str) -> bytes:
     except (OSError, ValueError):
         return b""
     return packed[12:] if packed.startswith(MAPPED) else packed
-
-
-def address_text(address: bytes) -> str:
-    return str(ipaddress.ip_address(address)) if address else ""
-
-
-def network_text(client: Client) -> str:
-    """The network as people write it, as in 192.0.2.0/24."""
-    if not client.address:
-        return ""
-    size, kept = len(client.address), len(client.network)
-    return f"{address_text(client.network + bytes(size - kept))}/{kept * 8}"
-
-
-def joined(values: Iterable[bytes]) -> bytes:
-    """The end of a header that came in one or several lines."""
-    return b", ".join(values)[-MAX_HEADER_BYTES:]
 
 
 def _named(element: str) -> str:

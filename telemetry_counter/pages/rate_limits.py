@@ -10,8 +10,8 @@ from limits.strategies import FixedWindowRateLimiter
 
 OFF = "off"
 SLOTS = 1 << 18
-"""Counters (3 MB), whatever the number of addresses. Two may share one, by chance and not by choice: places are
-drawn anew with every start."""
+"""Counters (3 MB), whatever the number of addresses. Two may share one, by chance and not by choice: the
+places are drawn anew with every start."""
 
 
 class RateLimit:
@@ -21,9 +21,9 @@ class RateLimit:
         self._item: RateLimitItem | None = None if text.lower() == OFF else parse(text)
         self._limiter = FixedWindowRateLimiter(Slots(now))
 
-    def allows(self, admin: str, site: str, bucket: bytes) -> bool:
-        """Counts one more. `bucket` is the address, or as much of it as belongs to one household."""
-        return self._item is None or self._limiter.hit(self._item, f"{admin}/{site}/{bucket.hex()}")
+    def allows(self, admin: str, site: str, household: bytes) -> bool:
+        """Counts one more. `household` is the address, or as much of it as belongs to one household."""
+        return self._item is None or self._limiter.hit(self._item, f"{admin}/{site}/{household.hex()}")
 
 
 class Slots(Storage):

@@ -10,8 +10,6 @@ GIF = b64decode("R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 NOT_KEPT = (
     (b"cache-control", b"no-store, no-cache, max-age=0, s-maxage=0, proxy-revalidate"),
     (b"pragma", b"no-cache"),
-    # Pages that isolate themselves from other origins may show the image all the same.
-    (b"cross-origin-resource-policy", b"cross-origin"),
 )
 CORS = (
     (b"access-control-allow-origin", b"*"),

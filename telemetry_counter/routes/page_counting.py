@@ -7,7 +7,7 @@ from starlette.types import Scope
 from telemetry_counter.counting.batch import Value
 from telemetry_counter.counting.clock import SECONDS_A_DAY
 from telemetry_counter.counting.outcomes import COUNTED, COUNTED_WITHOUT_VISITOR, DROPPED, Reason
-from telemetry_counter.pages.addresses import Client
+from telemetry_counter.pages.addresses import Address, household_of, network_of
 from telemetry_counter.pages.agents import MAX_CHARACTERS
 from telemetry_counter.pages.dimensions import SPACE
 from telemetry_counter.pages.hits import PageHit
@@ -42,17 +42,17 @@ class PageCounting:
             return self._refuse(taken)
         hit = taken.hit
         reader = self._readers.reader(hit.site, headers)
-        client = self._readers.client(scope, headers)
-        reason = excluded(scope["method"], headers) or self._reason(hit, reader, client, proxies)
+        address = self._readers.address(scope, headers)
+        reason = excluded(scope["method"], headers) or self._reason(hit, reader, address, proxies)
         if reason:
             return self._drop(hit.owner, hit.site, reason)
         opted_out = hit.opted_out or is_opted_out(headers)
         values = self._values_of(
-            taken, headers, reader, self._readers.country(hit.site, scope, headers, client)
+            taken, headers, reader, self._readers.country(hit.site, scope, headers, address)
         )
         if opted_out:
             values = (*values, self._values.of_opted_out(hit.site))
-        visitor = b"" if opted_out else self._visitor(hit, headers, client)
+        visitor = b"" if opted_out else self._visitor(hit, headers, address)
         batch = self._committer.count_values(hit.owner, hit.site, values, visitor)
         if batch is None:
             return DROPPED[Reason.STORE_UNAVAILABLE]
@@ -61,14 +61,14 @@ class PageCounting:
             return DROPPED[Reason.STORE_UNAVAILABLE]
         return COUNTED_WITHOUT_VISITOR if opted_out and outcome is COUNTED else outcome
 
-    def _reason(self, hit: PageHit, reader: Reader, client: Client, proxies: bool) -> Reason | None:
+    def _reason(self, hit: PageHit, reader: Reader, address: Address, proxies: bool) -> Reason | None:
         """Why this reader's hit is not counted."""
         if reader.is_image_proxy:
             if not proxies:
                 return Reason.IMAGE_PROXY
         elif reader.is_bot:
             return Reason.BOT
-        allowed = self._limit.allows(hit.owner, hit.site, client.bucket)
+        allowed = self._limit.allows(hit.owner, hit.site, household_of(address))
         return None if allowed else Reason.RATE_LIMITED
 
     def _values_of(
@@ -84,12 +84,12 @@ class PageCounting:
         hour = int(self._service.clock.now() % SECONDS_A_DAY // SECONDS_AN_HOUR)
         return page + reader.profile + country + self._hour(taken.hit.site, hour)
 
-    def _visitor(self, hit: PageHit, headers: Headers, client: Client) -> bytes:
+    def _visitor(self, hit: PageHit, headers: Headers, address: Address) -> bytes:
         salt = self._service.salts.of(self._service.clock.today())
         if salt is not self._fingerprints.salt:
             self._fingerprints = Fingerprints(salt)
         agent = headers.get(b"user-agent", b"")[:MAX_CHARACTERS]
-        return self._fingerprints.of(hit.owner, hit.site, client.network, agent)
+        return self._fingerprints.of(hit.owner, hit.site, network_of(address), agent)
 
     def _refuse(self, taken: Refused) -> bytes:
         if taken.site:

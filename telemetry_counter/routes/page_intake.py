@@ -1,6 +1,5 @@
 """From a request's bytes to a hit of a known site, or to why it is none. The same bytes are read once."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,7 +19,8 @@ REMEMBERED_BYTES = 1024
 """Longer requests are rare; they are read anew each time, so that what is remembered stays small."""
 
 EMBED_PARAMETERS = frozenset({"url", "name", "force"})
-CACHE_BUSTERS = re.compile(rb"(?:^|&)(?:ts|rnd|_)=[^&]*")
+CACHE_BUSTERS = (b"ts=", b"rnd=", b"_=")
+"""Parameters without a meaning. Where such a one comes last, as it does, the rest is what was read before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,9 @@ class Intake:
         service.on_change(self._body.cache_clear)
 
     def of_query(self, query: bytes) -> Taken:
-        query = CACHE_BUSTERS.sub(b"", query)
+        rest, _, last = query.rpartition(b"&")
+        if last.startswith(CACHE_BUSTERS):
+            query = rest
         return self._query(query) if len(query) <= REMEMBERED_BYTES else self._of_query(query)
 
     def of_body(self, body: bytes) -> Taken:

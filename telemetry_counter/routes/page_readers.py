@@ -8,7 +8,7 @@ from starlette.types import Scope
 
 from telemetry_counter.counting.batch import Value
 from telemetry_counter.counting.outcomes import Reason
-from telemetry_counter.pages.addresses import Client, TrustedProxies, joined, parse_address
+from telemetry_counter.pages.addresses import Address, TrustedProxies, parse_address
 from telemetry_counter.pages.agents import MAX_CHARACTERS, parser, read_agent
 from telemetry_counter.pages.countries import country_code, open_countries
 from telemetry_counter.pages.languages import MAX_BYTES, first_language
@@ -44,31 +44,33 @@ class Readers:
         self._values = Values(settings.value_cap)
         self._agent = lru_cache(REMEMBERED)(read_agent)
         self._reader = lru_cache(REMEMBERED)(self._reader_of)
-        self._is_trusted = lru_cache(REMEMBERED)(lambda peer: parse_address(peer) in self._proxies)
-        self._direct = lru_cache(REMEMBERED)(lambda peer: Client(parse_address(peer)))
-        self._forwarded = lru_cache(REMEMBERED)(self._proxies.forwarded)
+        self._knows_countries = bool(settings.geoip_db or settings.country_header)
         self._country = lru_cache(REMEMBERED)(self._values.of_country)
+        self._peer = lru_cache(REMEMBERED)(parse_address)
+        self._is_trusted = lru_cache(REMEMBERED)(lambda peer: parse_address(peer) in self._proxies)
         if settings.enable_telemetry:
             parser()  # takes a fifth of a second, which no reader shall wait for
 
-    def client(self, scope: Scope, headers: Headers) -> Client:
-        """Whose request it is."""
+    def address(self, scope: Scope, headers: Headers) -> Address:
+        """Whose request it is: the peer's, unless that is a trusted proxy, and says for whom it asks."""
         peer = scope["client"][0] if scope["client"] else ""
         if self._is_trusted(peer):
             name = FORWARDED_FOR if FORWARDED_FOR in headers else FORWARDED
             if name in headers:
-                return self._forwarded(peer, _line(scope, headers, name), name == FORWARDED_FOR)
-        return self._direct(peer)
+                return self._proxies.forwarded(peer, _line(scope, headers, name), name == FORWARDED_FOR)
+        return self._peer(peer)
 
     def reader(self, site: str, headers: Headers) -> Reader:
         agent = headers.get(b"user-agent", b"")[:MAX_CHARACTERS]
         return self._reader(site, agent, headers.get(b"accept-language", b"")[:MAX_BYTES])
 
-    def country(self, site: str, scope: Scope, headers: Headers, client: Client) -> tuple[Value, ...]:
+    def country(self, site: str, scope: Scope, headers: Headers, address: Address) -> tuple[Value, ...]:
         """As the proxy says, if it is trusted, or as the operator's file."""
+        if not self._knows_countries:
+            return ()
         if self._country_header in headers and scope["client"] and self._is_trusted(scope["client"][0]):
             return self._country(site, country_code(headers[self._country_header].decode("latin-1")))
-        return self._country(site, self._country_of(client.address))
+        return self._country(site, self._country_of(address))
 
     def _reader_of(self, site: str, agent: bytes, accept_language: bytes) -> Reader:
         said = self._agent(agent.decode("latin-1"))
@@ -95,5 +97,5 @@ def is_opted_out(headers: Headers) -> bool:
 def _line(scope: Scope, headers: Headers, name: bytes) -> bytes:
     """A header that may have come in several lines."""
     if len(headers) == len(scope["headers"]):
-        return joined((headers[name],))
-    return joined(value for header, value in scope["headers"] if header == name)
+        return headers[name]
+    return b", ".join(value for header, value in scope["headers"] if header == name)
