@@ -1,11 +1,11 @@
 -- Counts one summary of events, once: all of it or nothing.
 --
--- KEYS[1]  the set of the batches counted in this period
--- ARGV     1 the set of the period before   2 the batch's fingerprint   3 when KEYS[1] expires (unix seconds)
---          4 stem of the app's day   5 when what is counted expires   6 hash of the device, '' for none
---          7 most values of a dimension   8 most builds of all events, and most values of all properties
---          9 key of the counters of refusals, '' for no refusal   10 when they expire   11 the reason
---          12 to 15 channel, platform, arch, version   16 sum of the events' counts   17 number of events
+-- KEYS     1 the set of the batches counted in this period   2 the set of the period before
+-- ARGV     1 the batch's fingerprint   2 when KEYS[1] expires (unix seconds)
+--          3 stem of the app's day   4 when what is counted expires   5 hash of the device, '' for none
+--          6 most values of a dimension   7 most builds of all events, and most values of all properties
+--          8 key of the counters of refusals, '' for no refusal   9 when they expire   10 the reason
+--          11 to 14 channel, platform, arch, version   15 sum of the events' counts   16 number of events
 --          per event: name, count, number of properties
 --            per property: name, number of values
 --              per value: value, count
@@ -13,18 +13,18 @@
 --          'done' the sketches that do
 
 local call, pcall = redis.call, redis.pcall
-local id, stem, expire_at, device = ARGV[2], ARGV[4], ARGV[5], ARGV[6]
-local value_cap, pair_cap = tonumber(ARGV[7]), tonumber(ARGV[8])
+local id, stem, expire_at, device = ARGV[1], ARGV[3], ARGV[4], ARGV[5]
+local value_cap, pair_cap = tonumber(ARGV[6]), tonumber(ARGV[7])
 local OTHER, DIMENSIONS = '(other)', {'c:', 'p:', 'a:', 'v:'}
 local counts, sketch = stem .. 'e', stem .. 'eu:'
 
-if call('SISMEMBER', KEYS[1], id) == 1 or call('SISMEMBER', ARGV[1], id) == 1 then return {'again'} end
+if call('SISMEMBER', KEYS[1], id) == 1 or call('SISMEMBER', KEYS[2], id) == 1 then return {'again'} end
 local found = pcall('HLEN', counts)
 if type(found) == 'table' and found.err then return {'foreign', counts} end
 
 -- A store that refuses to write (read-only, out of memory) refuses here, before anything changed.
 call('SADD', KEYS[1], id)
-call('EXPIREAT', KEYS[1], ARGV[3])
+call('EXPIREAT', KEYS[1], ARGV[2])
 
 -- Gathered first: many values of one summary may go to the same (other).
 local sums, distinct, grown, overflow = {}, {}, {}, {}
@@ -70,7 +70,7 @@ end
 local function place_build(n)
   local build = {}
   for d = 1, 4 do
-    build[d] = place(DIMENSIONS[d], ARGV[11 + d], n)
+    build[d] = place(DIMENSIONS[d], ARGV[10 + d], n)
     if build[d] ~= '' then add(DIMENSIONS[d] .. build[d], n) end
   end
   return table.concat(build, ',')
@@ -102,12 +102,12 @@ local function add_value(event, property, value, n)
   add(dimension .. value, n)
 end
 
-local at, build = 18, ''
-if ARGV[17] ~= '0' then
-  add('all', ARGV[16])
-  build = place_build(ARGV[16])
+local at, build = 17, ''
+if ARGV[16] ~= '0' then
+  add('all', ARGV[15])
+  build = place_build(ARGV[15])
 end
-for _ = 1, tonumber(ARGV[17]) do
+for _ = 1, tonumber(ARGV[16]) do
   local event, n, n_properties = place('e:', ARGV[at], ARGV[at + 1]), ARGV[at + 1], tonumber(ARGV[at + 2])
   at = at + 3
   add('e:' .. event, n)
@@ -137,7 +137,7 @@ end
 for dimension, n in pairs(grown) do call('HSET', counts, '#' .. dimension, n) end
 for dimension, n in pairs(overflow) do call('HINCRBY', counts, 'o:' .. dimension, string.format('%.0f', n)) end
 call('EXPIREAT', counts, expire_at)
-if ARGV[9] ~= '' and type(pcall('HINCRBY', ARGV[9], 'r:' .. ARGV[11], 1)) == 'number' then
-  call('EXPIREAT', ARGV[9], ARGV[10])
+if ARGV[8] ~= '' and type(pcall('HINCRBY', ARGV[8], 'r:' .. ARGV[10], 1)) == 'number' then
+  call('EXPIREAT', ARGV[8], ARGV[9])
 end
 return reply

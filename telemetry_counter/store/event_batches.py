@@ -8,19 +8,17 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from hashlib import blake2b
-from typing import cast
 
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import RedisError
 
 from telemetry_counter.counting.clock import SECONDS_A_DAY, UtcDay, expires_at
 from telemetry_counter.counting.outcomes import COUNTED, DROPPED, PENDING, Reason
-from telemetry_counter.errors import StoreUnavailable
 from telemetry_counter.events.summary import Summary
+from telemetry_counter.store.calls import run_script
 from telemetry_counter.store.complaints import Complaint
-from telemetry_counter.store.connect import Client, store_errors
-from telemetry_counter.store.keys import AdminKeys, Keys
-from telemetry_counter.store.scripts import Argument, Limits
-from telemetry_counter.store.unions import script
+from telemetry_counter.store.connect import Client
+from telemetry_counter.store.keys import Keys
+from telemetry_counter.store.scripts import Limits
 
 log = logging.getLogger("telemetry_counter.events")
 
@@ -46,57 +44,51 @@ class EventBatches:
         self._clock = clock
         self._budget_seconds = budget_seconds
         self._places = asyncio.Semaphore(AT_ONCE)
-        self._script, self._sha = script("event_batch")
-        self._refused = Complaint(log, "%(hits)d events, or devices of events, could not be counted: %(why)s")
+        self._left = Complaint(log, "%(hits)d events are left with their clients, who send again: %(why)s")
+        self._foreign = Complaint(log, "The store holds something that is not ours: %(why)s")
 
     async def commit(self, summary: Summary, device: bytes, refusal: Reason | None = None) -> bytes:
         """The outcome: counted means that it is in the store, by this call or an earlier one.
 
         `device` is its hash, b'' for none; `refusal` is counted beside the events, once like them.
         """
+        failures: list[Exception] = []
         try:
             async with asyncio.timeout(self._budget_seconds), self._places:
-                return await self._persist(summary, device, refusal)
+                return await self._persist(summary, device, refusal, failures)
         except TimeoutError:
+            self._left.say(summary.count, failures[-1] if failures else "the store is slow")
             return PENDING
 
-    async def _persist(self, summary: Summary, device: bytes, refusal: Reason | None) -> bytes:
+    async def _persist(
+        self, summary: Summary, device: bytes, refusal: Reason | None, failures: list[Exception]
+    ) -> bytes:
         while True:
             try:
-                reply = await self._run(self._arguments(summary, device, refusal))
-            except StoreUnavailable:
-                await asyncio.sleep(RETRY_SECONDS)
+                return self._read(summary, await self._run(summary, device, refusal))
             except RedisError as error:
-                self._refused.say(summary.count, error)
+                self._left.say(summary.count, error)
                 return DROPPED[Reason.STORE_UNAVAILABLE]
-            else:
-                return self._read(summary, reply)
+            except Exception as error:  # a client whose connection breaks fails in many ways, uvloop's too
+                failures.append(error)
+                await asyncio.sleep(RETRY_SECONDS)
 
     def _read(self, summary: Summary, reply: list[bytes]) -> bytes:
         said, *foreign = [word.decode("utf-8", "replace") for word in reply]
         if foreign:
-            why = f"the store holds something that is not ours: {', '.join(foreign[:5])}"
-            self._refused.say(summary.count if said == "foreign" else 0, why)
+            self._foreign.say(0, ", ".join(foreign[:5]))
         return DROPPED[Reason.STORE_UNAVAILABLE] if said == "foreign" else COUNTED
 
-    async def _run(self, arguments: list[Argument]) -> list[bytes]:
-        try:
-            with store_errors():
-                try:
-                    reply = await self._client.evalsha(self._sha, 1, *arguments)
-                except NoScriptError:
-                    reply = await self._client.eval(self._script, 1, *arguments)
-        except (StoreUnavailable, RedisError):
-            raise
-        except Exception as error:  # a client whose connection breaks fails in many ways, uvloop's too
-            raise StoreUnavailable(f"the store's answer was lost ({error!r})") from error
-        return cast(list[bytes], reply)
-
-    def _arguments(self, summary: Summary, device: bytes, refusal: Reason | None) -> list[Argument]:
-        """The key and the ARGV that event_batch.lua describes."""
+    async def _run(self, summary: Summary, device: bytes, refusal: Reason | None) -> list[bytes]:
+        """Calls event_batch.lua, which describes the arguments."""
         keys, limits, today = self._keys.admin(summary.owner), self._limits, self._clock.today()
-        return [
-            *self._memory(keys, summary),
+        period, mark = int(self._clock.now() // PERIOD_SECONDS), fingerprint(summary)
+        return await run_script(
+            self._client,
+            "event_batch",
+            [keys.event_batches(one, mark % BUCKETS) for one in (period, period - 1)],
+            mark,
+            (period + 2) * PERIOD_SECONDS,
             f"{keys.day(summary.day)}{summary.app_name}:",
             expires_at(summary.day, limits.retention_days),
             device,
@@ -109,18 +101,6 @@ class EventBatches:
             summary.count,
             len(summary.events),
             *_event_arguments(summary),
-        ]
-
-    def _memory(self, keys: AdminKeys, summary: Summary) -> tuple[Argument, ...]:
-        """Where a batch is remembered, where it may have been before, as what, and until when."""
-        period = int(self._clock.now() // PERIOD_SECONDS)
-        mark = fingerprint(summary)
-        bucket = mark % BUCKETS
-        return (
-            keys.event_batches(period, bucket),
-            keys.event_batches(period - 1, bucket),
-            mark,
-            (period + 2) * PERIOD_SECONDS,
         )
 
 
@@ -130,7 +110,7 @@ def fingerprint(summary: Summary) -> int:
     return int.from_bytes(hashed.digest(), "big", signed=True)
 
 
-def _event_arguments(summary: Summary) -> Iterator[Argument]:
+def _event_arguments(summary: Summary) -> Iterator[str | int]:
     for event in summary.events:
         yield from (event.name, event.count, len(event.properties))
         for name, values in event.properties.items():

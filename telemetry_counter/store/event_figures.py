@@ -8,9 +8,10 @@ from telemetry_counter.counting.outcomes import Reason
 from telemetry_counter.events import report
 from telemetry_counter.events.tally import EventTally
 from telemetry_counter.reporting.selection import Selection
+from telemetry_counter.store.calls import chunks, run
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import AdminKeys, Keys
-from telemetry_counter.store.unions import chunks, count_unions, run
+from telemetry_counter.store.unions import count_unions
 
 TABLES_AT_ONCE = 4
 """Apps' days read in one round trip: each brings up to 8,000 fields, and other requests wait meanwhile."""
@@ -47,5 +48,5 @@ async def _read(client: Client, keys: AdminKeys, selection: Selection) -> EventT
             tally.add(day, app, keys.event_sketch(day, app, ""), fields, selection.filters)
             for reason, hits in zip(Reason, refusals, strict=True):
                 if hits:
-                    tally.refusals[reason] += int(hits)
+                    tally.refusals[reason.value] += int(hits)
     return tally
