@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import orjson
 from processes import free_port
 
-from telemetry_counter.errors import InvalidInput
 from telemetry_counter.releases.release import release_from_input
 from telemetry_counter.service import REFRESH_SECONDS
 from telemetry_counter.store.connect import Client, open_client
@@ -37,6 +37,7 @@ class World:
 
     service: ServiceProcess
     client: Client
+    token: str
     own_store: StoreProcess | None = None
     own_proxy: Proxy | None = None
     app: str = ""
@@ -82,6 +83,15 @@ class World:
                 connection.close()
         return None
 
+    async def report(self) -> dict[str, Any]:
+        """What the admin reads of the app today."""
+        request = get(f"/telemetry?apps={self.app}", Authorization=f"Bearer {self.token}")
+        answer = await self.ask(request)
+        if answer is None or answer.status != 200:
+            raise RuntimeError(f"the report is {answer}")
+        report: dict[str, Any] = orjson.loads(answer.body)
+        return report
+
     async def settled(self) -> bool:
         """Whether the service is ready in time and has nothing left to commit."""
 
@@ -114,15 +124,13 @@ async def world(kind: str | None, *, workers: int = 1, **environ: str) -> AsyncI
         await asyncio.to_thread(service.start)
         client = open_client(url, answer_seconds=30)
         stack.push_async_callback(client.aclose)
-        await register(client)
-        yield World(service, client, store, proxy)
+        yield World(service, client, await register(client), store, proxy)
 
 
-async def register(client: Client) -> None:
-    """The admin, and an app with a release for the update checks."""
+async def register(client: Client) -> str:
+    """The admin, and an app with a release for the update checks. Returns the admin's token."""
     registry = Registry(client, Keys())
-    with suppress(InvalidInput):
-        await registry.create_admin(OWNER)
+    token = await registry.create_admin(OWNER)
     release = release_from_input(
         app="viewer",
         version="2.0",
@@ -130,3 +138,4 @@ async def register(client: Client) -> None:
         packages={"": "https://example.org/viewer-2.0.zip"},
     )
     await registry.publish(OWNER, release)
+    return token
