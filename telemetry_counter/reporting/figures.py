@@ -1,8 +1,12 @@
 """The figures of a selection, before they take the shape of a report."""
 
 import datetime as dt
+from collections.abc import Mapping
 
 import msgspec
+
+from telemetry_counter.reporting.cells import ALL
+from telemetry_counter.reporting.slices import LATEST, OUTDATED
 
 
 class Clients(msgspec.Struct, frozen=True):
@@ -19,10 +23,9 @@ class DayFigures(msgspec.Struct, frozen=True):
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """`devices`: those of each value, such as 'v:1.2.3'; `clients`: those of all days together."""
+    """`devices` by figure: 'all', 'latest', 'outdated' and values such as 'v:1.2.3'."""
 
     days: dict[dt.date, DayFigures]
-    clients: Clients
     devices: dict[str, int]
     active_apps: set[str]
     refusals: dict[str, int]
@@ -32,7 +35,15 @@ class Figures(msgspec.Struct, frozen=True):
     def requests(self) -> int:
         return sum(day.requests for day in self.days.values())
 
+    @property
+    def clients(self) -> Clients:
+        return clients(self.devices)
+
     def under(self, prefix: str) -> dict[str, int]:
         """Devices of the values of a dimension ('v:', 'c:', 'p:', 'a:')."""
         cut = len(prefix)
         return {figure[cut:]: n for figure, n in self.devices.items() if figure.startswith(prefix)}
+
+
+def clients(devices: Mapping[str, int]) -> Clients:
+    return Clients(devices.get(ALL, 0), devices.get(LATEST, 0), devices.get(OUTDATED, 0))

@@ -7,11 +7,11 @@ from hashlib import blake2b
 import msgspec
 
 from telemetry_counter.releases.history import ReleaseHistory
-from telemetry_counter.reporting.figures import Clients, DayFigures
+from telemetry_counter.reporting.figures import DayFigures
 from telemetry_counter.reporting.judgement import bench_of
 from telemetry_counter.reporting.selection import Selection
 
-EDITION = 2
+EDITION = 3
 """Changes whenever what is kept, or what it means, does."""
 
 
@@ -23,14 +23,15 @@ class Union(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Rolled(msgspec.Struct, frozen=True):
-    """`unions`: 'all', 'latest', 'outdated' and each value. `clients`: where no day can be added."""
-
     days: dict[dt.date, DayFigures]
     unions: dict[str, Union]
-    clients: Clients
     active_apps: list[str]
     refusals: dict[str, int]
     overflow: dict[str, int]
+
+    @property
+    def devices(self) -> dict[str, int]:
+        return {figure: union.devices for figure, union in self.unions.items()}
 
 
 def digest(

@@ -2,12 +2,12 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from telemetry_counter.reporting.cells import ALL
 from telemetry_counter.reporting.day_tables import DayTable
-from telemetry_counter.reporting.figures import Clients, DayFigures
+from telemetry_counter.reporting.figures import DayFigures, clients
 from telemetry_counter.reporting.judgement import Judge
 from telemetry_counter.reporting.selection import Filters
 
@@ -62,10 +62,10 @@ class Tally:
         self.days[day].requests += requests
         _extend(self.days[day].unions, sketches, {ALL: values[ALL], **judged_then})
 
-    def with_clients(self, of_days: Iterable[Clients]) -> dict[dt.date, DayFigures]:
-        """The figures of each day, with the devices counted for it."""
-        pairs = zip(self.days.items(), of_days, strict=True)
-        return {day: DayFigures(of_day.requests, clients) for (day, of_day), clients in pairs}
+    def figures_of_days(self, devices: Iterable[Mapping[str, int]]) -> dict[dt.date, DayFigures]:
+        """The figures of each day, given its devices by figure."""
+        pairs = zip(self.days.items(), devices, strict=True)
+        return {day: DayFigures(of_day.requests, clients(counted)) for (day, of_day), counted in pairs}
 
 
 def _extend(unions: Unions, sketches: str, fields: dict[str, list[str]]) -> None:

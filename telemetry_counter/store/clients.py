@@ -1,13 +1,11 @@
-"""Devices, latest ones and outdated ones, from the sketches of each."""
+"""Latest devices and outdated ones, from the sketches of each."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from telemetry_counter.errors import StoreUnavailable
-from telemetry_counter.reporting.cells import ALL
-from telemetry_counter.reporting.figures import Clients
 from telemetry_counter.reporting.overlap import shared
-from telemetry_counter.reporting.slices import LATEST, OUTDATED
-from telemetry_counter.store.calls import chunks, refuses_writes, run_script
+from telemetry_counter.store.calls import chunks, refuses_writes
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import AdminKeys
 from telemetry_counter.store.unions import Scratch, Union, count_unions
@@ -22,65 +20,51 @@ Parts = Sequence[Union]
 """A union in parts, of which a large one is put together once, however many unions have it."""
 
 Pair = tuple[Union, Union]
+
 Judged = tuple[int, int]
-"""Devices that are latest, and those that are outdated only."""
+"""Devices that are latest, and those that are outdated only: who was seen as both is latest."""
 
 
-def in_one_part(unions: Mapping[str, Iterable[str]]) -> dict[str, Parts]:
-    return {figure: (tuple(union),) for figure, union in unions.items()}
-
-
-async def count_clients(
-    client: Client, keys: AdminKeys, several: Sequence[Mapping[str, Parts]]
-) -> list[Clients]:
-    """For each the devices of the unions 'all', 'latest' and 'outdated'.
-
-    Who was seen latest and outdated is latest.
-    """
-    uniques = await count_unions(client, keys, [_joined(unions.get(ALL, ())) for unions in several])
+async def count_judged(
+    client: Client, keys: AdminKeys, several: Sequence[tuple[Parts, Parts]]
+) -> list[Judged]:
+    """For each pair of the unions of latest and of outdated devices."""
     judged: list[Judged] = []
     for some in chunks(several, PAIRS_AT_ONCE):
         judged += await _judge(client, keys, some)
-    return [Clients(unique, *of_one) for unique, of_one in zip(uniques, judged, strict=True)]
+    return judged
 
 
-def _joined(parts: Parts) -> Union:
-    return tuple(sketch for part in parts for sketch in part)
+async def _judge(client: Client, keys: AdminKeys, several: Sequence[tuple[Parts, Parts]]) -> list[Judged]:
+    parts = {(joined(latest), joined(outdated)): (latest, outdated) for latest, outdated in several}
+    both = {pair: of_pair for pair, of_pair in parts.items() if all(pair)}
+    one = [pair for pair in parts if not all(pair)]
+    judged = await _compare(client, keys, both) if both else {}
+    counts = iter(await count_unions(client, keys, [union for pair in one for union in pair]))
+    judged |= zip(one, zip(counts, counts, strict=True), strict=True)
+    return [judged[joined(latest), joined(outdated)] for latest, outdated in several]
 
 
-async def _judge(client: Client, keys: AdminKeys, several: Sequence[Mapping[str, Parts]]) -> list[Judged]:
-    pairs = [(unions.get(LATEST, ()), unions.get(OUTDATED, ())) for unions in several]
-    joined = [(_joined(latest), _joined(outdated)) for latest, outdated in pairs]
-    whole = dict.fromkeys(pair for pair in joined if all(pair))
+def joined(parts: Parts) -> Union:
+    return tuple(chain.from_iterable(parts))
+
+
+async def _compare(
+    client: Client, keys: AdminKeys, pairs: Mapping[Pair, tuple[Parts, Parts]]
+) -> dict[Pair, Judged]:
     scratch = Scratch(client, keys)
-    held = {
-        pair: (_hold(scratch, parts[0]), _hold(scratch, parts[1]))
-        for pair, parts in zip(joined, pairs, strict=True)
-        if pair in whole
-    }
+    sketches = [_hold(scratch, parts) for both in pairs.values() for parts in both]
     try:
-        await scratch.write()
-        compared = await _compare(client, held)
-        await scratch.remove()
+        replies = await scratch.ask("compare_pairs", sketches)
     except StoreUnavailable as error:
         if not refuses_writes(error):
             raise
-        compared = await _subtract(client, keys, list(whole))
-    halves = [union for pair in joined if pair not in whole for union in pair]
-    counts = iter(await count_unions(client, keys, halves))
-    return [compared[pair] if pair in compared else (next(counts), next(counts)) for pair in joined]
+        return await _subtract(client, keys, list(pairs))
+    return {pair: _judged(*reply) for pair, reply in zip(pairs, replies, strict=True)}
 
 
 def _hold(scratch: Scratch, parts: Parts) -> str:
     return scratch.hold(tuple(scratch.hold(part) for part in parts if part))
-
-
-async def _compare(client: Client, held: Mapping[Pair, tuple[str, str]]) -> dict[Pair, Judged]:
-    if not held:
-        return {}
-    sketches = [sketch for both in held.values() for sketch in both]
-    replies = await run_script(client, "compare_pairs", sketches)
-    return {pair: _judged(*reply) for pair, reply in zip(held, replies, strict=True)}
 
 
 def _judged(latest: int, outdated: int, together: int, one: bytes, other: bytes) -> Judged:

@@ -3,29 +3,26 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 from telemetry_counter.accounts.snapshot import Admin
 from telemetry_counter.errors import StoreUnavailable
 from telemetry_counter.reporting import report
 from telemetry_counter.reporting.cells import ALL
-from telemetry_counter.reporting.figures import Clients, Figures
+from telemetry_counter.reporting.figures import Figures
 from telemetry_counter.reporting.judgement import bench_of, judged_at
 from telemetry_counter.reporting.rolled import Rolled, Union, digest
 from telemetry_counter.reporting.selection import Selection
 from telemetry_counter.reporting.slices import LATEST, OUTDATED
 from telemetry_counter.reporting.tally import Tally
 from telemetry_counter.store.calls import refuses_writes
-from telemetry_counter.store.clients import count_clients, in_one_part
 from telemetry_counter.store.connect import Client
+from telemetry_counter.store.figures import count_figures, in_one_part
 from telemetry_counter.store.keys import AdminKeys, Keys
 from telemetry_counter.store.rollups import Rollups
 from telemetry_counter.store.tables import read_tables
-from telemetry_counter.store.unions import count_unions
 
-NOTHING = Rolled({}, {}, Clients(), [], {}, {})
-CLIENTS = (ALL, LATEST, OUTDATED)
+NOTHING = Rolled({}, {}, [], {}, {})
 
 
 async def build_report(
@@ -81,22 +78,16 @@ class Asked:
     async def _add(self, rolled: Rolled, live: Sequence[dt.date]) -> Figures:
         """What was rolled up and what the live days hold now, as one."""
         tally = await self._tally(live)
+        asked = {*tally.unions, ALL, LATEST, OUTDATED} if live else ()
         unions = {
             figure: (rolled.unions.get(figure, Union()).sketches, tuple(tally.unions.get(figure, ())))
-            for figure in {*tally.unions, *CLIENTS}
+            for figure in asked
         }
-        clients, *of_days = await count_clients(
-            self._client, self._keys, [unions, *(in_one_part(day.unions) for day in tally.days.values())]
-        )
-        values = [figure for figure in unions if figure not in CLIENTS]
-        counts = await count_unions(
-            self._client, self._keys, [chain.from_iterable(unions[value]) for value in values]
-        )
-        devices = {figure: union.devices for figure, union in rolled.unions.items()}
+        of_days = [in_one_part(day.unions) for day in tally.days.values()]
+        whole, *days = await count_figures(self._client, self._keys, [unions, *of_days])
         return Figures(
-            days=rolled.days | tally.with_clients(of_days),
-            clients=clients if live else rolled.clients,
-            devices=devices | dict(zip(values, counts, strict=True)),
+            days=rolled.days | tally.figures_of_days(days),
+            devices=rolled.devices | (whole if live else {}),
             active_apps=tally.active_apps.union(rolled.active_apps),
             refusals=dict(tally.refusals + Counter(rolled.refusals)),
             overflow=dict(tally.overflow + Counter(rolled.overflow)),

@@ -19,10 +19,10 @@ from telemetry_counter.counting.clock import end_of_day
 from telemetry_counter.reporting.rolled import Rolled, Union
 from telemetry_counter.reporting.tally import Tally
 from telemetry_counter.store.calls import run, run_script
-from telemetry_counter.store.clients import count_clients, in_one_part
 from telemetry_counter.store.connect import Client
+from telemetry_counter.store.figures import count_figures, in_one_part
 from telemetry_counter.store.keys import AdminKeys, day_stamp
-from telemetry_counter.store.unions import count_unions, merge
+from telemetry_counter.store.unions import merge
 
 FEW_SKETCHES = 4
 """Up to so many are read as they are; a copy of their union would cost more than it saves."""
@@ -60,17 +60,17 @@ class Rollups:
         sketches = {figure: tuple(union) for figure, union in tally.unions.items()}
         if keep_sketches:
             sketches = await self._merge(digest, tally, seconds + GRACE_SECONDS)
-        devices = await count_unions(self.client, self.keys, list(sketches.values()))
-        whole = {} if keep_sketches else in_one_part(tally.unions)
-        days = [in_one_part(day.unions) for day in tally.days.values()]
-        clients, *of_days = await count_clients(self.client, self.keys, [whole, *days])
+        whole, *days = await count_figures(
+            self.client,
+            self.keys,
+            [in_one_part(sketches), *(in_one_part(d.unions) for d in tally.days.values())],
+        )
         rolled = Rolled(
-            days=tally.with_clients(of_days),
+            days=tally.figures_of_days(days),
             unions={
-                figure: Union(of_figure, union if keep_sketches else ())
-                for (figure, union), of_figure in zip(sketches.items(), devices, strict=True)
+                figure: Union(whole[figure], union if keep_sketches else ())
+                for figure, union in sketches.items()
             },
-            clients=clients,
             active_apps=sorted(tally.active_apps),
             refusals=dict(tally.refusals),
             overflow=dict(tally.overflow),

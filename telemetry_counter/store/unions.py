@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, cast
 
 from redis.asyncio.client import Pipeline
 
@@ -31,7 +32,7 @@ class Scratch:
         self._pipeline: Pipeline = client.pipeline(transaction=False)
 
     def hold(self, union: Union) -> str:
-        """The key of a sketch that holds the whole union once `write` is done."""
+        """The key of a sketch that will hold the whole union when it is asked about."""
         if len(union) == 1:
             return union[0]
         key = self._held.get(union)
@@ -43,15 +44,17 @@ class Scratch:
                 self._pipeline.eval(text, 1 + len(some), key, *some, SCRATCH_SECONDS, EMPTY_DENSE)
         return key
 
-    async def write(self) -> None:
-        """Raises StoreUnavailable; see refuses_writes()."""
-        if len(self._pipeline):
-            await run(self._pipeline)
+    async def ask(self, name: str, sketches: Sequence[str], *arguments: int) -> list[Any]:
+        """What a script answers about held sketches; they are gone afterwards. One round trip.
 
-    async def remove(self) -> None:
+        Raises StoreUnavailable; see refuses_writes().
+        """
+        text, _ = script(name)
+        self._pipeline.eval(text, len(sketches), *sketches, *arguments)
+        at = len(self._pipeline) - 1
         if self._held:
             self._pipeline.unlink(*self._held.values())
-            await run(self._pipeline)
+        return cast(list[Any], (await run(self._pipeline))[at])
 
 
 async def count_unions(client: Client, keys: AdminKeys, unions: Sequence[Iterable[str]]) -> list[int]:
@@ -91,17 +94,14 @@ async def _count_large(client: Client, keys: AdminKeys, unions: Sequence[Union])
     scratch = Scratch(client, keys)
     held = [scratch.hold(union) for union in unions]
     try:
-        await scratch.write()
+        return await scratch.ask("count_unions", held, *(1 for _ in held))
     except StoreUnavailable as error:
         if not refuses_writes(error):
             raise
-        pipeline = client.pipeline(transaction=False)
-        for union in unions:
-            pipeline.pfcount(*union)
-        return await run(pipeline)
-    counts = await _count(client, [(key,) for key in held])
-    await scratch.remove()
-    return counts
+    pipeline = client.pipeline(transaction=False)
+    for union in unions:
+        pipeline.pfcount(*union)
+    return await run(pipeline)
 
 
 async def merge(client: Client, into: str, union: Union, seconds: int) -> None:
