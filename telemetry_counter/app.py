@@ -18,6 +18,7 @@ from telemetry_counter.routes.page_badge import PageBadge
 from telemetry_counter.routes.page_counting import PageCounting
 from telemetry_counter.routes.page_hits import PageHits
 from telemetry_counter.routes.page_intake import Intake
+from telemetry_counter.routes.pages_report import web
 from telemetry_counter.routes.update_checks import UpdateChecks
 from telemetry_counter.service import Service
 from telemetry_counter.settings import Settings, load_settings
@@ -62,6 +63,7 @@ def build_app(service: Service) -> ASGIApp:
         Route("/telemetry/events", preflight, methods=["OPTIONS"]),
         Route("/telemetry/policy", policy.policy),
         Route("/hit.js", hit_script),
+        Route("/telemetry/web", web),
         Route("/telemetry/{owner}/{app}.gif", head_of(pages.gif), methods=["GET"]),
         Route("/telemetry/{owner}/{app}/badge.svg", badge, methods=["GET"]),
         Route("/releases", releases.list_releases, methods=["GET"]),

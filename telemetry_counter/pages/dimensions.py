@@ -32,7 +32,7 @@ class By(Enum):
 
     PATH = Dimension("p:", "pages", "path", cap=2_000)
     REFERRER = Dimension("r:", "referrers", "referrer")
-    PAIR = Dimension("x:", "pairs", "pair", cap=2_000)
+    PAIR = Dimension("x:", "pages_by_referrer", "pair", cap=2_000)
     BROWSER = Dimension("b:", "browsers", "browser")
     SYSTEM = Dimension("s:", "systems", "system")
     DEVICE = Dimension("d:", "devices", "device", cap=0)
