@@ -5,8 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from telemetry_counter.errors import Forbidden, Unauthorized
-from telemetry_counter.reporting.selection import Grants
-from telemetry_counter.routes.access import authenticate, service_of
+from telemetry_counter.routes.access import authenticate, grants_of, service_of
 from telemetry_counter.routes.reports import SWITCHED_OFF, daily_csv, read_selection, wants_csv
 from telemetry_counter.store.event_figures import build_event_report
 
@@ -19,7 +18,7 @@ async def events(request: Request) -> Response:
     admin = service.snapshot.admins.get(token.admin)
     if admin is None:
         raise Unauthorized("The admin of this token does not exist any more.")
-    selection = read_selection(request, admin, Grants() if token.user else None)
+    selection = read_selection(request, admin, grants_of(token, admin))
     report = await build_event_report(service.client, service.keys, admin, selection)
     if wants_csv(request.headers.get("accept", "")):
         return Response(daily_csv(report["daily_stats"]), media_type="text/csv")
