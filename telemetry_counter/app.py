@@ -18,7 +18,9 @@ from telemetry_counter.routes.page_badge import PageBadge
 from telemetry_counter.routes.page_counting import PageCounting
 from telemetry_counter.routes.page_hits import PageHits
 from telemetry_counter.routes.page_intake import Intake
+from telemetry_counter.routes.page_readers import Readers
 from telemetry_counter.routes.pages_report import web
+from telemetry_counter.routes.request_seen import RequestSeen
 from telemetry_counter.routes.update_checks import UpdateChecks
 from telemetry_counter.service import Service
 from telemetry_counter.settings import Settings, load_settings
@@ -46,7 +48,8 @@ class Application:
 
 def build_app(service: Service) -> ASGIApp:
     checks = UpdateChecks(service)
-    intake, counting = Intake(service), PageCounting(service)
+    readers, intake = Readers(service.settings), Intake(service)
+    counting = PageCounting(service, readers)
     pages, badge = PageHits(intake, counting), PageBadge(service, intake, counting)
     fast: dict[str, Endpoint] = {
         "/checkVersion": checks.check_version,
@@ -64,6 +67,7 @@ def build_app(service: Service) -> ASGIApp:
         Route("/telemetry/policy", policy.policy),
         Route("/hit.js", hit_script),
         Route("/telemetry/web", web),
+        Route("/telemetry/request", RequestSeen(readers).show),
         Route("/telemetry/{owner}/{app}.gif", head_of(pages.gif), methods=["GET"]),
         Route("/telemetry/{owner}/{app}/badge.svg", badge, methods=["GET"]),
         Route("/releases", releases.list_releases, methods=["GET"]),

@@ -26,10 +26,10 @@ SECONDS_AN_HOUR = 3600
 class PageCounting:
     """The one way on which every page's hit goes."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, readers: Readers) -> None:
         self._service = service
         self._committer = service.committer
-        self._readers = Readers(service.settings)
+        self._readers = readers
         self._limit = RateLimit(service.settings.rate_limit, service.clock.now)
         self._values = Values(service.settings.value_cap)
         self._fingerprints = Fingerprints(b"")
@@ -47,9 +47,8 @@ class PageCounting:
         if reason:
             return self._drop(hit.owner, hit.site, reason)
         opted_out = hit.opted_out or is_opted_out(headers)
-        values = self._values_of(
-            taken, headers, reader, self._readers.country(hit.site, scope, headers, address)
-        )
+        country = self._readers.country(hit.site, scope, headers, address)
+        values = self._values_of(taken, headers, reader, country)
         if opted_out:
             values = (*values, self._values.of_opted_out(hit.site))
         visitor = b"" if opted_out else self._visitor(hit, headers, address)

@@ -51,6 +51,9 @@ class Readers:
         if settings.enable_telemetry:
             parser()  # takes a fifth of a second, which no reader shall wait for
 
+    def trusts(self, peer: str) -> bool:
+        return self._is_trusted(peer)
+
     def address(self, scope: Scope, headers: Headers) -> Address:
         """Whose request it is: the peer's, unless that is a trusted proxy, and says for whom it asks."""
         peer = scope["client"][0] if scope["client"] else ""
