@@ -1,9 +1,11 @@
 """Answering what a report asks: closed days as they were rolled up, the live day as it is now."""
 
+import asyncio
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from telemetry_counter.accounts.snapshot import Admin
 from telemetry_counter.errors import StoreUnavailable
@@ -17,10 +19,13 @@ from telemetry_counter.reporting.slices import LATEST, OUTDATED
 from telemetry_counter.reporting.tally import Tally
 from telemetry_counter.store.calls import refuses_writes
 from telemetry_counter.store.connect import Client
-from telemetry_counter.store.figures import count_figures, in_one_part
+from telemetry_counter.store.figures import SketchesMissing, count_figures, in_one_part
 from telemetry_counter.store.keys import AdminKeys, Keys
 from telemetry_counter.store.rollups import Rollups
 from telemetry_counter.store.tables import read_tables
+
+T = TypeVar("T")
+S = TypeVar("S")
 
 NOTHING = Rolled({}, {}, [], {}, {})
 
@@ -53,41 +58,49 @@ class Asked:
     async def figures(self) -> Figures:
         closed = [day for day in self._selection.days if day < self._now.date()]
         live = self._selection.days[len(closed) :]
-        if closed:
-            try:
-                for _ in range(2):
-                    named = await self._digest(closed)
-                    rolled = await self._rollups.read(named) or await self._roll_up(named, closed, live)
-                    figures = await self._add(rolled, live)
-                    if await self._rollups.is_whole(rolled):
-                        return figures
-                    await self._rollups.forget(named)
-            except StoreUnavailable as error:
-                if not refuses_writes(error):
-                    raise
-        return await self._add(NOTHING, self._selection.days)
+        try:
+            for _ in range(2 if closed else 0):
+                with suppress(SketchesMissing):
+                    return await self._from_rollup(closed, live)
+        except StoreUnavailable as error:
+            if not refuses_writes(error):
+                raise
+        return await self._add(NOTHING, await self._tally(self._selection.days))
+
+    async def _from_rollup(self, closed: Sequence[dt.date], live: Sequence[dt.date]) -> Figures:
+        named = await self._digest(closed)
+        rolled, tally = await both(self._rolled(named, closed, live), self._tally(live))
+        try:
+            return await self._add(rolled, tally)
+        except SketchesMissing:
+            await self._rollups.forget(named)
+            raise
 
     async def _digest(self, closed: Sequence[dt.date]) -> str:
         counted, revisions = await self._rollups.fingerprint(closed)
         return digest(self._selection, closed, counted, revisions, self._histories, self._end)
 
-    async def _roll_up(self, named: str, closed: Sequence[dt.date], live: Sequence[dt.date]) -> Rolled:
-        tally = await self._tally(closed)
-        return await self._rollups.build(named, tally, self._now, keep_sketches=bool(live))
+    async def _rolled(self, named: str, closed: Sequence[dt.date], live: Sequence[dt.date]) -> Rolled:
+        rolled = await self._rollups.read(named)
+        if rolled is None:
+            tally = await self._tally(closed)
+            rolled = await self._rollups.build(named, tally, self._now, keep_sketches=bool(live))
+        return rolled
 
-    async def _add(self, rolled: Rolled, live: Sequence[dt.date]) -> Figures:
-        """What was rolled up and what the live days hold now, as one."""
-        tally = await self._tally(live)
-        asked = {*tally.unions, ALL, LATEST, OUTDATED} if live else ()
+    async def _add(self, rolled: Rolled, tally: Tally) -> Figures:
+        """What was rolled up, and what was read of the other days."""
+        asked = {*tally.unions, ALL, LATEST, OUTDATED} if tally.days else ()
         unions = {
             figure: (rolled.unions.get(figure, Union()).sketches, tuple(tally.unions.get(figure, ())))
             for figure in asked
         }
         of_days = [in_one_part(day.unions) for day in tally.days.values()]
-        whole, *days = await count_figures(self._client, self._keys, [unions, *of_days])
+        whole, *days = await count_figures(
+            self._client, self._keys, [unions, *of_days], self._rollups.own_sketches(rolled)
+        )
         return Figures(
             days=rolled.days | tally.figures_of_days(days),
-            devices=rolled.devices | (whole if live else {}),
+            devices=rolled.devices | (whole if tally.days else {}),
             active_apps=tally.active_apps.union(rolled.active_apps),
             refusals=dict(tally.refusals + Counter(rolled.refusals)),
             overflow=dict(tally.overflow + Counter(rolled.overflow)),
@@ -107,3 +120,13 @@ class Asked:
                 of_range=benches[app].at(self._end),
             )
         return tally
+
+
+async def both(one: Coroutine[Any, Any, T], other: Coroutine[Any, Any, S]) -> tuple[T, S]:
+    """What both return, at the same time; if one fails the other is not left running."""
+    of_one, of_other = await asyncio.gather(one, other, return_exceptions=True)
+    if isinstance(of_one, BaseException):
+        raise of_one
+    if isinstance(of_other, BaseException):
+        raise of_other
+    return of_one, of_other

@@ -78,23 +78,13 @@ class Rollups:
         pipeline = self.client.pipeline(transaction=False)
         pipeline.set(self._rolled(digest), msgspec.json.encode(rolled), ex=seconds)
         await run(pipeline)
-        await self._make_room(digest, len(self._own(rolled)) + 1, now)
+        await self._make_room(digest, len(self.own_sketches(rolled)) + 1, now)
         return rolled
 
     async def forget(self, digest: str) -> None:
         pipeline = self.client.pipeline(transaction=False)
         pipeline.delete(self._rolled(digest))
         await run(pipeline)
-
-    async def is_whole(self, rolled: Rolled) -> bool:
-        """Whether no sketch of it is gone: a missing one would count as empty."""
-        own = self._own(rolled)
-        if not own:
-            return True
-        pipeline = self.client.pipeline(transaction=False)
-        pipeline.exists(*own)
-        (there,) = await run(pipeline)
-        return bool(there == len(own))
 
     async def _merge(self, digest: str, tally: Tally, seconds: int) -> dict[str, tuple[str, ...]]:
         """Keys that stand for each figure's union; equal unions share them."""
@@ -132,17 +122,18 @@ class Rollups:
         digest = member.decode().partition(" ")[0]
         rolled = await self.read(digest)
         pipeline = self.client.pipeline(transaction=False)
-        pipeline.unlink(self._rolled(digest), *(self._own(rolled) if rolled else ()))
+        pipeline.unlink(self._rolled(digest), *(self.own_sketches(rolled) if rolled else ()))
         pipeline.zrem(index, member)
         await run(pipeline)
 
     def _rolled(self, digest: str) -> str:
         return f"{self.keys.stem}roll:{digest}"
 
-    def _own(self, rolled: Rolled) -> set[str]:
+    def own_sketches(self, rolled: Rolled) -> list[str]:
         """Keys of the sketches that were made for it."""
         begin = self.keys.stem + "roll:"
-        return {key for union in rolled.unions.values() for key in union.sketches if key.startswith(begin)}
+        keys = {key for union in rolled.unions.values() for key in union.sketches}
+        return [key for key in keys if key.startswith(begin)]
 
 
 def _as_numbers(fields: list[bytes]) -> dict[str, int]:
