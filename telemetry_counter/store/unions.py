@@ -8,8 +8,9 @@ from typing import Any
 
 from redis.asyncio.client import Pipeline
 
+from telemetry_counter.errors import StoreUnavailable
 from telemetry_counter.reporting.overlap import shared
-from telemetry_counter.store.calls import chunks, run, run_script, script
+from telemetry_counter.store.calls import chunks, refuses_writes, run, run_script, script
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import AdminKeys
 
@@ -137,6 +138,21 @@ def difference(one: int, other: int, together: int, first: bytes, second: bytes)
         except ValueError:
             pass
     return one, max(0, together - one)
+
+
+async def count_unions(client: Client, keys: AdminKeys, unions: Sequence[Iterable[str]]) -> list[int]:
+    """The devices of each."""
+    question = Question(client, keys)
+    wanted = [tuple(union) for union in unions]
+    for union in wanted:
+        question.count(union)
+    try:
+        devices = (await question.answer()).devices
+    except StoreUnavailable as error:
+        if not refuses_writes(error):
+            raise
+        devices = await count_plainly(client, wanted)
+    return [devices[union] for union in wanted]
 
 
 async def count_plainly(client: Client, unions: Sequence[Union]) -> dict[Union, int]:

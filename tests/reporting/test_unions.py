@@ -1,6 +1,5 @@
 """Counting unions of sketches in the store."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,16 +8,7 @@ from redis.exceptions import ResponseError
 from telemetry_counter.errors import StoreUnavailable
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import AdminKeys, Keys
-from telemetry_counter.store.unions import SKETCHES_AT_ONCE, Question, Union
-
-
-async def count_unions(client: Client, own: AdminKeys, unions: Sequence[Sequence[str]]) -> list[int]:
-    question = Question(client, own)
-    wanted: list[Union] = [tuple(union) for union in unions]
-    for union in wanted:
-        question.count(union)
-    answer = await question.answer()
-    return [answer.devices[union] for union in wanted]
+from telemetry_counter.store.unions import SKETCHES_AT_ONCE, count_unions
 
 
 @pytest.fixture
