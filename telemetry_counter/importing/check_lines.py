@@ -37,11 +37,15 @@ class CheckLine(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the lines: how many were counted, and for each reason how many and the first."""
+    """What became of the lines: how many were counted, and for each reason how many and the first.
+
+    `own_hosts`: those that an access log's reader took for the site's own.
+    """
 
     counted: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     first: dict[str, tuple[int, str]] = field(default_factory=dict)
+    own_hosts: frozenset[str] = frozenset()
 
     def refuse(self, reason: str, line_number: int, sentence: str) -> None:
         self.refused[reason] += 1

@@ -2,16 +2,19 @@
 
 import asyncio
 import datetime as dt
+import gzip
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol, cast
 
 from telemetry_counter.counting.batch import Batch
 from telemetry_counter.errors import InvalidInput, StoreUnavailable
-from telemetry_counter.importing.check_lines import MAX_LINE_BYTES, CheckReader
+from telemetry_counter.importing.check_lines import MAX_LINE_BYTES, Outcome
 from telemetry_counter.store.commits import Commits
 
 LINES_A_CHUNK = 100_000
@@ -20,6 +23,17 @@ PAUSE_SECONDS = 0.5
 
 CHUNK_BITS, DAY_BITS = 32, 12
 """A batch's number is its chunk, its day and its part, so that it is the same in every run over the file."""
+
+
+GZIP_MAGIC = b"\x1f\x8b"
+
+
+class LineReader(Protocol):
+    """Turns lines into batches, in an order that rises, and notes what became of the lines."""
+
+    outcome: Outcome
+
+    def read(self, lines: Sequence[bytes]) -> list[Batch]: ...
 
 
 def file_digest(path: Path) -> str:
@@ -32,6 +46,20 @@ def writer_id(digest: str, *, again: bool) -> str:
     return f"import-{secrets.token_hex(8) if again else digest[:32]}"
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[BinaryIO, Callable[[], int]]]:
+    """The lines of a file, plain or gzip, and how far into the file they have been read.
+
+    Raises InvalidInput for a gzip file that is broken.
+    """
+    with path.open("rb") as file:
+        is_gzip = file.peek(2).startswith(GZIP_MAGIC)
+        try:
+            yield cast(BinaryIO, gzip.GzipFile(fileobj=file)) if is_gzip else file, file.tell
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise InvalidInput(f"{path} cannot be unpacked: {error}.") from error
+
+
 def chunks(file: BinaryIO) -> Iterator[list[bytes]]:
     lines = iter(lambda: file.readline(MAX_LINE_BYTES), b"")
     while chunk := list(islice(lines, LINES_A_CHUNK)):
@@ -39,7 +67,7 @@ def chunks(file: BinaryIO) -> Iterator[list[bytes]]:
 
 
 async def import_lines(
-    file: BinaryIO, reader: CheckReader, commits: Commits, progress: Callable[[int], None]
+    file: BinaryIO, reader: LineReader, commits: Commits, progress: Callable[[int], None]
 ) -> None:
     """Commits the file chunk by chunk, reading one while the one before it is committed.
 
