@@ -75,13 +75,12 @@ class AccessLogReader:
         self._view = lru_cache(REMEMBERED)(self._view_of)
         self._place = lru_cache(REMEMBERED)(self._place_of)
         self._hour = lru_cache(REMEMBERED)(self._values.of_hour)
-        self.own_hosts = frozenset(own_hosts)
-        self.outcome = Outcome()
+        self.outcome = Outcome(own_hosts=frozenset(own_hosts))
 
     def read(self, lines: Sequence[bytes]) -> list[Batch]:
         """Batches of these lines in the order of days; what is refused is noted in `outcome`."""
-        if not self.own_hosts:
-            self.own_hosts = own_hosts_in(lines[:SAMPLE_LINES])
+        if not self.outcome.own_hosts:
+            self.outcome.own_hosts = own_hosts_in(lines[:SAMPLE_LINES])
         days: dict[dt.date, DaySums] = defaultdict(DaySums)
         for line in lines:
             self._line += 1
@@ -126,7 +125,7 @@ class AccessLogReader:
             return page
         came_from = read_referrer(referrer.decode("latin-1"))
         is_elsewhere = bool(came_from.name) and came_from.host not in (
-            *self.own_hosts,
+            *self.outcome.own_hosts,
             site.removeprefix("www."),
         )
         hit = PageHit(self._admin.name, site, page, came_from)
