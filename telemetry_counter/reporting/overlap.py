@@ -13,8 +13,12 @@ from math import exp, expm1, log
 
 HEADER_BYTES = 16
 MAGIC = b"HYLL"
-DENSE, SPARSE = 0, 1
+DENSE, SPARSE = b"\0", b"\1"
 REGISTERS = 16_384
+DENSE_BYTES = REGISTERS * 6 // 8
+EMPTY_DENSE = MAGIC + bytes(HEADER_BYTES - 4 + DENSE_BYTES)
+"""A sketch of no device with room for all registers: PFMERGE into one that has to grow is slow."""
+
 GOLDEN = (5**0.5 - 1) / 2
 PRECISION = 0.02
 """Of the smaller sketch; what remains is far below what the registers can tell."""
@@ -30,9 +34,13 @@ _TOP_SIX = bytes(byte >> 2 for byte in range(256))
 
 def read_registers(sketch: bytes) -> bytes:
     """One byte for each register of a HyperLogLog as Redis keeps it. Raises ValueError for anything else."""
-    if sketch[:4] != MAGIC:
+    header, body = sketch[:HEADER_BYTES], sketch[HEADER_BYTES:]
+    if header.startswith(MAGIC + SPARSE):
+        registers = _sparse(body)
+    elif header.startswith(MAGIC + DENSE) and len(body) >= DENSE_BYTES:
+        registers = _dense(body[:DENSE_BYTES])
+    else:
         raise ValueError("not a HyperLogLog")
-    registers = _dense(sketch[HEADER_BYTES:]) if sketch[4] == DENSE else _sparse(sketch[HEADER_BYTES:])
     if len(registers) != REGISTERS:
         raise ValueError("not a whole HyperLogLog")
     return registers
@@ -40,7 +48,7 @@ def read_registers(sketch: bytes) -> bytes:
 
 def _dense(packed: bytes) -> bytes:
     """Four registers of six bits lie in three bytes, the lowest bits first."""
-    first, second, third = packed[0:12288:3], packed[1:12288:3], packed[2:12288:3]
+    first, second, third = packed[0::3], packed[1::3], packed[2::3]
     registers = bytearray(REGISTERS)
     registers[0::4] = first.translate(_LOW_SIX)
     registers[1::4] = _either(first.translate(_TOP_TWO), second.translate(_LOW_FOUR))
@@ -57,17 +65,16 @@ def _either(one: bytes, other: bytes) -> bytes:
 def _sparse(runs: bytes) -> bytes:
     """Runs: 00nnnnnn and 01nnnnnn nnnnnnnn are zeros, 1vvvvvnn is a value."""
     registers = bytearray()
-    at = 0
-    while at < len(runs):
-        byte = runs[at]
+    following = iter(runs)
+    for byte in following:
         if byte & 0x80:
             registers += bytes(((byte >> 2 & 31) + 1,)) * ((byte & 3) + 1)
         elif byte & 0x40:
-            at += 1
-            registers += bytes(((byte & 63) << 8 | runs[at]) + 1)
+            registers += bytes(((byte & 63) << 8 | next(following, 0)) + 1)
         else:
             registers += bytes((byte & 63) + 1)
-        at += 1
+        if len(registers) > REGISTERS:
+            break
     return bytes(registers)
 
 

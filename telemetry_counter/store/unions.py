@@ -9,7 +9,7 @@ from typing import Any
 from redis.asyncio.client import Pipeline
 
 from telemetry_counter.errors import StoreUnavailable
-from telemetry_counter.reporting.overlap import shared
+from telemetry_counter.reporting.overlap import EMPTY_DENSE, shared
 from telemetry_counter.store.calls import chunks, refuses_writes, run, run_script, script
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import AdminKeys
@@ -18,8 +18,6 @@ SKETCHES_AT_ONCE = 250
 """Most that one command unites: a dense sketch costs Redis 7 some 17 us, so none takes 5 ms."""
 
 SCRATCH_SECONDS = 60
-EMPTY_DENSE = b"HYLL" + bytes(12 + 16_384 * 6 // 8)
-"""A sketch of no device with room for all registers: PFMERGE into one that has to grow is slow."""
 
 NEARLY_EXACT = 100
 """Devices up to which hardly two share a register, so that a plain difference is as good as any."""
