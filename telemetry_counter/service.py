@@ -13,6 +13,7 @@ from telemetry_counter.errors import StoreUnavailable
 from telemetry_counter.settings import Settings
 from telemetry_counter.store.commits import Commits
 from telemetry_counter.store.committer import Committer
+from telemetry_counter.store.complaints import Complaint
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
 from telemetry_counter.store.registry import Registry
@@ -39,6 +40,9 @@ class Service:
         self.snapshot = Snapshot()
         self.hasher: DeviceHasher | None = None
         self._store_is_read = False
+        self._owes_the_good_news = True
+        self._away = Complaint(log, "The store is away; update checks are still answered: %(why)s")
+        self._unreadable = Complaint(log, "What is registered in the store cannot be read: %(why)s")
         self.committer = Committer(
             Commits(client, self.keys, limits(settings), self.clock).send,
             self.clock,
@@ -90,20 +94,20 @@ class Service:
                 await self.salts.prepare()
             snapshot = await self.registry.refresh(self.snapshot)
         except StoreUnavailable as error:
-            self._store_is_lost("The store is away; update checks are still answered: %s", error)
+            self._store_is_lost(self._away, error)
         except Exception as error:  # a record nobody can read must not end the watch
-            self._store_is_lost("What is registered in the store cannot be read: %r", error)
+            self._store_is_lost(self._unreadable, repr(error))
         else:
-            if not self._store_is_read:
+            if self._owes_the_good_news:
                 log.info("The store answers.")
+            self._owes_the_good_news = False
             self._store_is_read = True
             self._take(snapshot)
         if self._next_change and self._next_change <= self.now():
             self._take(self.snapshot, changed=True)
 
-    def _store_is_lost(self, text: str, error: Exception) -> None:
-        if self._store_is_read or self._watcher is None:
-            log.error(text, error)
+    def _store_is_lost(self, complaint: Complaint, why: object) -> None:
+        self._owes_the_good_news |= complaint.say(0, why)
         self._store_is_read = False
 
     def _take(self, snapshot: Snapshot, *, changed: bool = False) -> None:

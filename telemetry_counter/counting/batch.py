@@ -10,8 +10,11 @@ from telemetry_counter.counting.devices import HASH_BYTES
 from telemetry_counter.counting.outcomes import Reason
 
 MAX_ENTRIES = 3_000
-"""Sums and devices of one commit: Lua unpacks at most 8,000 values at once, and a script should not
-hold the store for more than some 15 ms."""
+"""Devices of one commit: Lua unpacks at most 8,000 values at once, and a script should not hold the store
+for more than some 15 ms."""
+
+SUM_WEIGHT = 4
+"""A sum costs the store and the service about as much as so many devices."""
 
 SUM_BYTES = 1_000
 """What one sum of a batch costs in memory, with the longest names: 440 to 1,040 bytes were measured."""
@@ -112,7 +115,7 @@ class Batch:
     def split(self) -> "Iterator[Batch]":
         """The same sums in batches small enough for one commit each."""
         sums = [*self.cells.values(), *self.values.values()]
-        if len(sums) + sum(len(one.devices) for one in sums) // HASH_BYTES <= MAX_ENTRIES:
+        if SUM_WEIGHT * len(sums) + sum(len(one.devices) for one in sums) // HASH_BYTES <= MAX_ENTRIES:
             yield self
             return
         part = Batch(self.admin, self.day)
@@ -120,7 +123,7 @@ class Batch:
         entries = 0
         for one in sums:
             for requests, devices in _slices(one):
-                weight = 1 + len(devices) // HASH_BYTES
+                weight = SUM_WEIGHT + len(devices) // HASH_BYTES
                 if entries and entries + weight > MAX_ENTRIES:
                     yield part
                     part, entries = Batch(self.admin, self.day), 0
@@ -142,7 +145,7 @@ class Batch:
 
 def _slices(whole: Sum) -> Iterator[tuple[int, bytearray]]:
     """All requests but those of the later slices' devices go with the first."""
-    step = (MAX_ENTRIES - 1) * HASH_BYTES
+    step = (MAX_ENTRIES - SUM_WEIGHT) * HASH_BYTES
     later = max(0, len(whole.devices) - step) // HASH_BYTES
     yield whole.requests - later, whole.devices[:step]
     for at in range(step, len(whole.devices), step):

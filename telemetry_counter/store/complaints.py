@@ -1,4 +1,4 @@
-"""Log lines about hits the store does not take: one a minute of each kind, which speaks for all since."""
+"""Log lines about a store that fails: one a minute of each kind, which speaks for all hits since."""
 
 import asyncio
 import logging
@@ -16,12 +16,15 @@ class Complaint:
         self._why = ""
         self._silence: asyncio.TimerHandle | None = None
 
-    def say(self, hits: int, why: object = "") -> None:
+    def say(self, hits: int, why: object = "") -> bool:
+        """Returns whether it was logged at once."""
         self._hits += hits
         self._why = str(why)
-        if self._silence is None:
-            self._speak()
-            self._silence = asyncio.get_running_loop().call_later(INTERVAL_SECONDS, self._wake)
+        if self._silence is not None:
+            return False
+        self._speak()
+        self._silence = asyncio.get_running_loop().call_later(INTERVAL_SECONDS, self._wake)
+        return True
 
     def close(self) -> None:
         """Says what is left to say."""

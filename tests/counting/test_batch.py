@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telemetry_counter.counting.batch import MAX_ENTRIES, Batch, Value
+from telemetry_counter.counting.batch import MAX_ENTRIES, SUM_WEIGHT, Batch, Value
 from telemetry_counter.counting.checks import Cell, Check
 from telemetry_counter.counting.devices import HASH_BYTES
 from telemetry_counter.counting.outcomes import Reason
@@ -72,8 +72,8 @@ def test_any_batch_splits_into_commits_of_the_same_sums(hits: Hits) -> None:
     for part in parts:
         entries = [*part.cells.values(), *part.values.values()]
         devices = sum(len(one.devices) // HASH_BYTES for one in entries)
-        assert len(entries) + devices <= MAX_ENTRIES
-        assert 2 * len(entries) < LUA_UNPACKS
+        assert SUM_WEIGHT * len(entries) + devices <= MAX_ENTRIES
+        assert max(devices, 2 * len(entries)) < LUA_UNPACKS
         assert all(one.requests >= len(one.devices) // HASH_BYTES for one in entries)
         assert part.admin == "acme"
         assert part.day == TODAY
@@ -81,7 +81,7 @@ def test_any_batch_splits_into_commits_of_the_same_sums(hits: Hits) -> None:
 
 def test_a_batch_at_the_bound_is_one_commit_and_one_more_is_two() -> None:
     batch = Batch("acme", TODAY)
-    for n in range(MAX_ENTRIES - 1):
+    for n in range(MAX_ENTRIES - SUM_WEIGHT):
         batch.add(cell(0), n.to_bytes(HASH_BYTES, "big"))
     assert len(list(batch.split())) == 1
 
