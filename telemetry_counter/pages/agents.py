@@ -37,13 +37,16 @@ MACHINE_WORDS = (
     *("monitor", "healthcheck", "health-check", "kube-probe", "catchpoint", "dejaclick", "dmbrowser"),
     *("site24x7", "statuscake", "newrelic", "dynatrace", "synthetic", "datanyze", "brandverity", "alwayson"),
     *("validator", "checker", "scan", "inspect", "sniff", "fetch", "grab", "harvest", "extract", "scrap"),
-    *("feed", "rss/", "ggpht.com", "facebookexternal", "whatsapp/", "skypeuri", "embedly", "discourse"),
-    *("bytedance", "petal", "daum", "gpt", "claude", "perplexity", "cohere", "diffbot", "imagesift"),
+    *("feed", "rss/", "ggpht.com", "facebookexternal", "skypeuri", "linkcheck", "rigor"),
+    *("bytedance", "gpt", "claude", "perplexity", "cohere", "diffbot", "imagesift"),
     *("burpcollaborator", "nmap", "sqlmap", "nikto", "nessus", "qualys", "zgrab", "acunetix", "select load"),
     *("curl/", "wget", "python", "perl/", "java/", "jakarta", "httpclient", "okhttp", "go-http", "axios"),
     *("backlink", "semrush", "ahrefs", "http:", "https:", "archivebox", "zombie", "nutch", "heritrix"),
 )
 """What ua-parser misses. Libraries are no readers either; update checks never look at the User-Agent."""
+
+ENGINES = ("gecko", "webkit", "khtml", "msie", "trident", "presto", "amiga", "netfront", "opera")
+"""What shows pages names one of these after its 'Mozilla'."""
 
 PERSON_WORDS = ("cubot", "bsalsa.com", "nexus player")
 """Parts of browsers' strings that would look like a machine's."""
@@ -101,6 +104,8 @@ def is_machine(text: str) -> bool:
     if not BROWSER_STARTS.match(text):
         return True
     lowered = INNOCENT.sub("", text.lower())
+    if lowered.startswith("mozilla") and not holds(lowered, ENGINES):
+        return True
     return holds(lowered, MACHINE_WORDS) or any(words.search(lowered) for words in (MAIL, COMPATIBLE))
 
 
