@@ -124,13 +124,20 @@ def copy_app(client: Redis, keys: Keys, month: Month, app: str, new: str) -> Non
             pipeline.execute()
 
 
+LEADS = {"nightly": 0, "beta": 1, "stable": 2, "lts": 5}
+"""By how many versions each channel is behind the newest."""
+
+
 def releases(month: Month, app: str) -> list[Release]:
-    """Three channels each with a highest version of its own, a new one every five days."""
+    """Each channel has a highest version of its own, a new one every five days."""
     midnight = dt.datetime.combine(month.today, dt.time(), dt.UTC)
-    found = []
-    for minor in range(8, 16):
-        published = midnight - dt.timedelta(days=5 * (15 - minor), hours=-10)
-        for lead, channel in enumerate(("nightly", "beta", "stable")):
-            version = f"1.{max(0, minor - lead)}.0"
-            found.append(release_from_input(app=app, version=version, channel=channel, published=published))
-    return found
+    return [
+        release_from_input(
+            app=app,
+            version=f"1.{max(0, minor - behind)}.0",
+            channel=channel,
+            published=midnight - dt.timedelta(days=5 * (15 - minor), hours=-10),
+        )
+        for minor in range(8, 16)
+        for channel, behind in LEADS.items()
+    ]

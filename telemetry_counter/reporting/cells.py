@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 ALL = "all"
+ENOUGH = 1
+"""Sketches a union has to have for a smaller cover to be looked for."""
+
 REMEMBERED_CELLS = 65_536
 """About what 30 apps with full days hold; one costs some 600 bytes of memory."""
 
@@ -50,7 +53,7 @@ class CellSet:
     @cached_property
     def _sizes(self) -> tuple[Counter[str], ...]:
         """How many cells each value has, by dimension."""
-        return _sizes(self.cells)
+        return tuple(_sizes_of(self.cells, dimension) for dimension in range(4))
 
     def cover(self, wanted: Sequence[Cell]) -> list[str]:
         """Fields of sketches whose union is that of the wanted cells, few of them.
@@ -59,18 +62,17 @@ class CellSet:
         """
         if len(wanted) == len(self.cells):
             return [ALL] if wanted else []
-        covers = (
-            _cover(dimension, wanted, parts, sizes)
-            for dimension, (parts, sizes) in enumerate(zip(_sizes(wanted), self._sizes, strict=True))
-        )
-        return min(covers, key=len)
+        best = [cell.sketch for cell in wanted]
+        for dimension, sizes in enumerate(self._sizes):
+            if len(best) <= ENOUGH:
+                break
+            parts = _sizes_of(wanted, dimension)
+            whole = {value for value, count in parts.items() if value and count == sizes[value]}
+            if len(whole) + sum(count for value, count in parts.items() if value not in whole) < len(best):
+                rest = [cell.sketch for cell in wanted if cell.marginals[dimension] not in whole]
+                best = [*sorted(whole), *rest]
+        return best
 
 
-def _sizes(cells: Sequence[Cell]) -> tuple[Counter[str], ...]:
-    return tuple(Counter([cell.marginals[dimension] for cell in cells]) for dimension in range(4))
-
-
-def _cover(dimension: int, wanted: Sequence[Cell], parts: Counter[str], sizes: Counter[str]) -> list[str]:
-    whole = {value for value, count in parts.items() if value and count == sizes[value]}
-    rest = [cell.sketch for cell in wanted if cell.marginals[dimension] not in whole]
-    return [*sorted(whole), *rest]
+def _sizes_of(cells: Sequence[Cell], dimension: int) -> Counter[str]:
+    return Counter([cell.marginals[dimension] for cell in cells])
