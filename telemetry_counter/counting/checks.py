@@ -12,6 +12,9 @@ LATEST, OUTDATED, UNKNOWN = "l", "o", ""
 PARAMETERS = frozenset(
     {"app_name", "version", "owner", "channel", "platform", "arch", "updater", "is_latest"}
 )
+DIMENSIONS = ("c:", "p:", "a:", "v:")
+"""Channel, platform, arch and version, as their values are named in the store."""
+
 STATES = {"": UNKNOWN, "true": LATEST, "false": OUTDATED}
 
 
@@ -32,18 +35,21 @@ class Check:
 class Cell:
     """One combination (channel, platform, arch, version, state) of one app, as the committer takes it.
 
-    `key` is unique within the admin; `args` is what the commit script is told of the cell.
+    `key` is unique within the admin; `field` and `values` are its names in the store ('' for a value that
+    was not stated).
     """
 
-    __slots__ = ("app", "args", "key", "owner")
+    __slots__ = ("app", "field", "key", "owner", "values")
 
     def __init__(self, check: Check) -> None:
         values = (check.channel, check.platform, check.arch, check.version)
-        field = ",".join((*values, check.state))
         self.owner = check.owner
         self.app = check.app
-        self.key = f"{check.app}:{field}"
-        self.args = (field.encode(), *(value.encode() for value in values))
+        self.field = ",".join((*values, check.state))
+        self.key = f"{check.app}:{self.field}"
+        self.values = tuple(
+            dimension + value if value else "" for dimension, value in zip(DIMENSIONS, values, strict=True)
+        )
 
 
 def parse_check(query: bytes, default_owner: str = "") -> Check:

@@ -5,18 +5,19 @@
 --          3 number of the batch      4 life of the marker (seconds)
 --          5 most values a dimension  6 most cells an app
 --          7 key of the revisions if the day is closed, else ''   8 the day's stamp   9 number of apps
---          per app: name, number of cells, number of tallies, number of refusals,
---            per cell: 'channel,platform,arch,version,state', channel, platform, arch, version, requests, devices
---              (devices: their hashes of 8 bytes each, joined)
+--          per app: name, number of values, of cells, of tallies, of refusals,
+--            per value: its dimension and itself, 'c:stable'
+--            per cell: 'channel,platform,arch,version,state', and packed: places of its four values among those above
+--              (2 bytes each, 0: not stated), requests (4 bytes), hashes of its devices (8 bytes each)
 --            per tally: space, dimension, value, most values of the dimension, requests, devices, 1 with a sketch
 --            per refusal: reason, count
 -- Returns  {'done' or 'again', kind, name, kind, name, ...}: what could not be written, because a key holds
 --          something else: kind 'app', 'cell', 'space' (nothing of it), 'key' (the rest of it was counted).
 
-local call, pcall, sub, concat = redis.call, redis.pcall, string.sub, table.concat
+local call, pcall, sub, byte, concat = redis.call, redis.pcall, string.sub, string.byte, table.concat
 local stem, expire_at = ARGV[1], ARGV[2]
 local value_cap, cell_cap = tonumber(ARGV[5]), tonumber(ARGV[6])
-local OTHER, HASH_BYTES, CELL_ARGS, TALLY_ARGS = '(other)', 8, 7, 7
+local OTHER, HASH_BYTES, PACKED_BYTES, CELL_ARGS, TALLY_ARGS = '(other)', 8, 12, 2, 7
 local MOST_UNPACKED = 2000 -- Lua fails at 8,000
 local DIMENSIONS = {'c:', 'p:', 'a:', 'v:'}
 
@@ -97,7 +98,9 @@ local function commit_tallies(app, tallies_at, n_tallies)
   end
 end
 
-local function commit_cells(app, cells_at, n_cells)
+-- `values_at`: the batch's distinct values, each with its dimension: 'c:stable'. A cell is its field and, packed, the
+-- places of its four values among them, its requests and its devices: a tenth less for the store than each by itself.
+local function commit_cells(app, values_at, n_values, cells_at, n_cells)
   local base = stem .. app .. ':'
   local counters, cells, sketch = base .. 'n', base .. 'c', base .. 'u:'
   if is_error(pcall('HLEN', counters)) then return failed('app', app) end
@@ -108,54 +111,65 @@ local function commit_cells(app, cells_at, n_cells)
   local known = pcall('HMGET', cells, unpack(fields))
   if is_error(known) or is_error(pcall('PFADD', sketch .. 'all')) then return failed('app', app) end
 
-  -- Sums and devices by counter field; 'all' is the first.
-  local names, sums, seen, counted_as = {'all'}, {0}, {{}}, {}
-  local position = {{}, {}, {}, {}}
+  -- Sums and devices by counter field; a value keeps its place, and ALL comes after them.
+  local ALL = n_values + 1
+  local names, sums, seen = {}, {}, {}
+  for i = 1, n_values do names[i] = ARGV[values_at + i - 1] end
+  names[ALL] = 'all'
   local overflow = {}
 
   local function add(at, requests, devices, n)
-    sums[at] = sums[at] + requests
     local list = seen[at]
+    if not list then
+      list = {}
+      sums[at], seen[at] = 0, list
+    end
+    sums[at] = sums[at] + requests
     local length = #list
     for j = 1, n do list[length + j] = devices[j] end
   end
 
   -- A value stays if it was counted before or there is room for it; else it is folded into (other).
-  local kept, distinct = {{}, {}, {}, {}}, {}
-  local function keep(d, value)
-    if value == '' then return value end
-    if not kept[d][value] then
-      local dimension, stays = DIMENSIONS[d], value
-      if call('HEXISTS', counters, dimension .. value) == 0 then
-        distinct[d] = distinct[d] or tonumber(call('HGET', counters, '#' .. dimension) or 0)
-        if distinct[d] >= value_cap then
-          stays = OTHER
+  local kept, distinct, others = {}, {}, {}
+  local function keep(at)
+    if at == 0 then return at end
+    if not kept[at] then
+      local dimension = sub(names[at], 1, 2)
+      kept[at] = at
+      if call('HEXISTS', counters, names[at]) == 0 then
+        distinct[dimension] = distinct[dimension] or tonumber(call('HGET', counters, '#' .. dimension) or 0)
+        if distinct[dimension] >= value_cap then
+          if not others[dimension] then
+            others[dimension] = #names + 1
+            names[#names + 1] = dimension .. OTHER
+          end
+          kept[at] = others[dimension]
         else
-          distinct[d] = distinct[d] + 1
+          distinct[dimension] = distinct[dimension] + 1
         end
       end
-      kept[d][value] = stays
     end
-    return kept[d][value]
+    return kept[at]
   end
 
   local counts, written, n_known = {}, {}, nil
   local new_cell = false
 
-  -- The values and the field under which a cell that is not known yet is counted.
-  local function place(at, requests)
-    local values, folded = {}, false
+  -- The field under which a cell that is not known yet is counted; `places` become those of the values that stay.
+  local function place(field, places, requests)
+    local state = string.match(field, '[^,]*$')
+    local words, folded = {}, false
     for d = 1, 4 do
-      values[d] = keep(d, ARGV[at + d])
-      if values[d] ~= ARGV[at + d] then
+      local stays = keep(places[d])
+      if stays ~= places[d] then
         folded = true
-        local field = 'o:' .. DIMENSIONS[d]
-        overflow[field] = (overflow[field] or 0) + requests
+        local overflowed = 'o:' .. DIMENSIONS[d]
+        overflow[overflowed] = (overflow[overflowed] or 0) + requests
+        places[d] = stays
       end
+      words[d] = stays == 0 and '' or sub(names[stays], 3)
     end
-    local state = string.match(ARGV[at], '[^,]*$')
-    local field = ARGV[at]
-    if folded then field = concat(values, ',') .. ',' .. state end
+    if folded then field = concat(words, ',') .. ',' .. state end
     if folded and not counts[field] then counts[field] = tonumber(call('HGET', cells, field) or nil) end
     if not counts[field] then
       n_known = n_known or call('HLEN', cells)
@@ -167,19 +181,20 @@ local function commit_cells(app, cells_at, n_cells)
         n_known = n_known + 1
       end
     end
-    return values, field
+    return field
   end
 
   for i = 1, n_cells do
-    local at = cells_at + (i - 1) * CELL_ARGS
-    local requests = tonumber(ARGV[at + 5])
-    local values, field = nil, fields[i]
+    local packed, field = ARGV[cells_at + (i - 1) * CELL_ARGS + 1], fields[i]
+    local c, c2, p, p2, a, a2, v, v2, r, r2, r3, r4 = byte(packed, 1, PACKED_BYTES)
+    local places = {c + 256 * c2, p + 256 * p2, a + 256 * a2, v + 256 * v2}
+    local requests = r + 256 * (r2 + 256 * (r3 + 256 * r4))
     if known[i] then
       counts[field] = counts[field] or tonumber(known[i])
     else
-      values, field = place(at, requests)
+      field = place(field, places, requests)
     end
-    local devices, n = devices_of(ARGV[at + 6])
+    local devices, n = devices_of(sub(packed, PACKED_BYTES + 1))
     local key = sketch .. 'x:' .. field
     if is_error(pcall('PFADD', key, unpack(devices))) then
       failed('cell', app .. ':' .. fields[i])
@@ -191,18 +206,9 @@ local function commit_cells(app, cells_at, n_cells)
       end
       counts[field] = counts[field] + requests
       written[field] = true
-      add(1, requests, devices, n)
+      add(ALL, requests, devices, n)
       for d = 1, 4 do
-        local value = values and values[d] or ARGV[at + d]
-        if value ~= '' then
-          local p = position[d][value]
-          if not p then
-            p = #names + 1
-            position[d][value] = p
-            names[p], sums[p], seen[p], counted_as[p] = DIMENSIONS[d] .. value, 0, {}, d
-          end
-          add(p, requests, devices, n)
-        end
+        if places[d] > 0 then add(places[d], requests, devices, n) end
       end
     end
   end
@@ -216,22 +222,26 @@ local function commit_cells(app, cells_at, n_cells)
   call('HSET', cells, unpack(pairs_of))
   if new_cell then expire(cells) end
 
-  for first = 1, #names, MOST_UNPACKED do
-    local last_one = math.min(first + MOST_UNPACKED - 1, #names)
-    local before = call('HMGET', counters, unpack(names, first, last_one))
+  local counted = {}
+  for at in pairs(sums) do counted[#counted + 1] = at end
+  for first = 1, #counted, MOST_UNPACKED do
+    local last_one = math.min(first + MOST_UNPACKED - 1, #counted)
+    local asked = {}
+    for i = first, last_one do asked[#asked + 1] = names[counted[i]] end
+    local before = call('HMGET', counters, unpack(asked))
     pairs_of = {}
-    for p = first, last_one do
-      local key, old = sketch .. names[p], before[p - first + 1]
-      local unwritten = is_error(pcall('PFADD', key, unpack(seen[p])))
+    for i = 1, #asked do
+      local at, name, old = counted[first + i - 1], asked[i], before[i]
+      local key = sketch .. name
+      local unwritten = is_error(pcall('PFADD', key, unpack(seen[at])))
       if unwritten then failed('key', key) end
       if not old then
         new_counter = true
         if not unwritten then expire(key) end
-        local d = counted_as[p]
-        if d and names[p] ~= DIMENSIONS[d] .. OTHER then call('HINCRBY', counters, '#' .. DIMENSIONS[d], 1) end
+        if at <= n_values then call('HINCRBY', counters, '#' .. sub(name, 1, 2), 1) end
       end
-      pairs_of[#pairs_of + 1] = names[p]
-      pairs_of[#pairs_of + 1] = sums[p] + (old or 0)
+      pairs_of[2 * i - 1] = name
+      pairs_of[2 * i] = sums[at] + (old or 0)
     end
     call('HSET', counters, unpack(pairs_of))
   end
@@ -239,20 +249,21 @@ local function commit_cells(app, cells_at, n_cells)
   if new_counter then expire(counters) end
 
   local active = stem .. 'apps'
-  local requests = pcall('HINCRBY', active, app, sums[1])
+  local requests = pcall('HINCRBY', active, app, sums[ALL])
   if is_error(requests) then
     failed('key', active)
-  elseif requests == sums[1] then
+  elseif requests == sums[ALL] then
     expire(active)
   end
 end
 
 local at = 10
 for _ = 1, tonumber(ARGV[9]) do
-  local app = ARGV[at]
-  local n_cells, n_tallies, n_refusals = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
-  at = at + 4
-  if n_cells > 0 then commit_cells(app, at, n_cells) end
+  local app, n_values = ARGV[at], tonumber(ARGV[at + 1])
+  local n_cells, n_tallies, n_refusals = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
+  local values_at = at + 5
+  at = values_at + n_values
+  if n_cells > 0 then commit_cells(app, values_at, n_values, at, n_cells) end
   at = at + n_cells * CELL_ARGS
   if n_tallies > 0 then commit_tallies(app, at, n_tallies) end
   at = at + n_tallies * TALLY_ARGS

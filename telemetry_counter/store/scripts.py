@@ -1,10 +1,12 @@
 """The commit script and the way a batch is told to it."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha1
 from importlib.resources import files
+from struct import Struct
 from typing import cast
 
 from telemetry_counter.counting.batch import Batch, Sum, Value
@@ -74,10 +76,8 @@ class CommitCall:
             len(by_app),
         ]
         for app, (cells, values, refusals) in by_app.items():
-            arguments += (app, len(cells), len(values), len(refusals))
-            for one in cells:
-                arguments += cast(Cell, one.of).args
-                arguments += (one.requests, bytes(one.devices))
+            names, packed = _pack_cells(cells)
+            arguments += (app, len(names), len(cells), len(values), len(refusals), *names, *packed)
             for one in values:
                 arguments += _value_arguments(cast(Value, one.of), one)
             for reason, hits in refusals:
@@ -87,6 +87,28 @@ class CommitCall:
 
 Group = tuple[list[Sum], list[Sum], list[tuple[str, int]]]
 """Cells, values and refusals of one app."""
+
+
+_PACKED = Struct("<HHHHI")
+
+
+def _pack_cells(cells: list[Sum]) -> tuple[Collection[str], list[str | bytes]]:
+    """The cells' values; and for each cell its field and, packed, the rest."""
+    places = {"": 0}
+    packed: list[str | bytes] = []
+    for one in cells:
+        cell = cast(Cell, one.of)
+        channel, platform, arch, version = cell.values
+        head = _PACKED.pack(
+            places.setdefault(channel, len(places)),
+            places.setdefault(platform, len(places)),
+            places.setdefault(arch, len(places)),
+            places.setdefault(version, len(places)),
+            one.requests,
+        )
+        packed += (cell.field, head + one.devices)
+    del places[""]
+    return places, packed
 
 
 def _value_arguments(value: Value, one: Sum) -> tuple[Argument, ...]:
