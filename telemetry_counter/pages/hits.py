@@ -70,12 +70,14 @@ def read_body(body: bytes, default_owner: str) -> PageHit:
 
 
 def build_hit(values: Mapping[str, str], default_owner: str) -> PageHit:
+    owner = names.OWNER.check(values.get("owner", "") or default_owner)
+    site = SITE.check(values.get("site", ""))
     event = EVENT.check_optional(values.get("name", ""))
     page = read_page(values.get("path", "") or ("/" if event else ""))
     beside = read_campaign(values)
     return PageHit(
-        owner=names.OWNER.check(values.get("owner", "") or default_owner),
-        site=SITE.check(values.get("site", "")),
+        owner=owner,
+        site=site,
         page=Page(page.path, tuple(map(_either, page.campaign, beside))) if any(beside) else page,
         referrer=read_referrer(values.get("referrer", "")[:MAX_URL]),
         event=event,
