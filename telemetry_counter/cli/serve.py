@@ -54,6 +54,7 @@ def run_workers(settings: Settings, listener: socket.socket) -> None:
     config = uvicorn.Config(
         "telemetry_counter.app:create_app",
         factory=True,
+        interface="asgi3",
         workers=settings.workers,
         host=settings.host,
         port=settings.port,

@@ -5,7 +5,7 @@ one look-up from the raw query to everything that is known of it, one scan of th
 one addition. Anything else happens once per distinct query.
 """
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from functools import lru_cache
 
 import orjson
@@ -83,15 +83,15 @@ class UpdateChecks:
         service.on_change(self._resolve_check.cache_clear)
         service.on_change(self._resolve_beacon.cache_clear)
 
-    async def check_version(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def check_version(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         query = scope["query_string"]
         resolved = self._resolve_check(query) if len(query) <= MAX_QUERY_BYTES else refused(TOO_LONG)
-        await self._respond(resolved, scope, send)
+        return self._respond(resolved, scope, send)
 
-    async def beacon(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def beacon(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         query = scope["query_string"]
         resolved = self._resolve_beacon(query) if len(query) <= MAX_QUERY_BYTES else dropped(TOO_LONG)
-        await self._respond(resolved, scope, send)
+        return self._respond(resolved, scope, send)
 
     async def _respond(self, resolved: Resolved, scope: Scope, send: Send) -> None:
         device, cross_origin = read_headers(scope["headers"])
