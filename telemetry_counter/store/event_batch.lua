@@ -10,7 +10,7 @@
 --            per property: name, number of values
 --              per value: value, count
 -- Returns  {'done'}, {'again'} or {'foreign'} and the key that holds something that is not ours; after
---          'done' the sketches that do
+--          'done' what could not be written for that reason
 
 local call, pcall = redis.call, redis.pcall
 local id, stem, expire_at, device = ARGV[1], ARGV[3], ARGV[4], ARGV[5]
@@ -34,7 +34,7 @@ local function is_known(field)
 end
 
 local function number_of(dimension)
-  distinct[dimension] = distinct[dimension] or tonumber(call('HGET', counts, '#' .. dimension) or 0)
+  distinct[dimension] = distinct[dimension] or tonumber(call('HGET', counts, '#' .. dimension) or 0) or 0
   return distinct[dimension]
 end
 
@@ -123,9 +123,16 @@ for _ = 1, tonumber(ARGV[16]) do
   end
 end
 
+-- What fails from here on is left out: Lua does not roll back, so an error half-way must not end it.
 local reply = {'done'}
+local function count(field, n)
+  if type(pcall('HINCRBY', counts, field, string.format('%.0f', n))) == 'table' then
+    reply[#reply + 1] = counts .. ' ' .. field
+  end
+end
+
 for field, n in pairs(sums) do
-  call('HINCRBY', counts, field, string.format('%.0f', n))
+  count(field, n)
   local key = sketch .. field
   local changed = device ~= '' and pcall('PFADD', key, device)
   if changed == 1 then
@@ -135,7 +142,7 @@ for field, n in pairs(sums) do
   end
 end
 for dimension, n in pairs(grown) do call('HSET', counts, '#' .. dimension, n) end
-for dimension, n in pairs(overflow) do call('HINCRBY', counts, 'o:' .. dimension, string.format('%.0f', n)) end
+for dimension, n in pairs(overflow) do count('o:' .. dimension, n) end
 call('EXPIREAT', counts, expire_at)
 if ARGV[8] ~= '' and type(pcall('HINCRBY', ARGV[8], 'r:' .. ARGV[10], 1)) == 'number' then
   call('EXPIREAT', ARGV[8], ARGV[9])

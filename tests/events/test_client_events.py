@@ -5,6 +5,7 @@ import datetime as dt
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from harness import Harness
 
@@ -105,6 +106,16 @@ async def test_days_back_to_the_seventh(service: Harness) -> None:
     assert answer.headers["x-telemetry-error"] == f"day is before {seventh}, the first that is still open."
     assert await counts(service, eighth) == {}
     assert await refusals(service) == {"r:too_old": 1}
+
+
+async def test_no_day_is_open_that_is_not_kept(service: Harness) -> None:
+    running = service.service
+    running.settings = msgspec.structs.replace(running.settings, retention_days=3)
+    outcomes = [
+        (await post(service, summary(today(service) - dt.timedelta(days=days)))).headers["x-telemetry"]
+        for days in (3, 4)
+    ]
+    assert outcomes == ["counted", "dropped; reason=too_old"]
 
 
 async def test_a_day_that_has_not_begun(service: Harness) -> None:

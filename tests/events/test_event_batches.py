@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from redis.exceptions import ResponseError
 
 from telemetry_counter.counting.clock import UtcDay, expires_at
 from telemetry_counter.counting.outcomes import COUNTED, DROPPED, PENDING, Reason
@@ -231,6 +232,14 @@ async def test_properties_beyond_the_cap_are_the_events_other(small: Book) -> No
     assert (counts["pv:a,(other),(other)"], counts["#pv:"], counts["o:pv:"]) == (4, 5, 4)
 
 
+async def test_a_property_of_which_only_other_is_known_keeps_it(small: Book) -> None:
+    full = {f"p{n}": {"x": 1} for n in range(4)}
+    await small.commit(made(event("a", 9, **full, kind={"(other)": 1, "y": 2})))
+    counts = await small.counts()
+    assert (counts["pv:a,kind,(other)"], counts["o:pv:"], counts["#pv:"]) == (3, 2, 5)
+    assert "pv:a,(other),(other)" not in counts
+
+
 async def test_what_the_client_calls_other_takes_no_room(small: Book) -> None:
     for n in range(3):
         await small.commit(made(event("(other)", 2), event(f"e{n}", 1, kind={"(other)": 1})))
@@ -295,6 +304,32 @@ async def test_a_sketch_that_is_not_ours_is_left_alone(book: Book, caplog: pytes
     assert (await book.counts())["e:opened"] == 1
     assert await book.devices("all") == 1
     assert theirs in caplog.text
+
+
+async def test_a_field_that_is_not_ours_costs_itself_only(
+    book: Book, caplog: pytest.LogCaptureFixture
+) -> None:
+    mine = book.keys.events(DAY, "editor")
+    await book.client.hset(mine, mapping={"e:opened": "theirs", "#e:": "theirs", "#x:": "theirs"})
+    assert await book.commit(made(event("opened"), event("saved"))) == COUNTED
+    assert f"{mine} e:opened" in caplog.text
+    await book.client.hdel(mine, "e:opened")
+    counts = await book.counts()
+    assert (counts["all"], counts["e:saved"], counts["v:1.2.3"]) == (2, 1, 2)
+
+
+class Refusing:
+    async def evalsha(self, *arguments: Any) -> Any:
+        raise ResponseError("ERR the script is broken")
+
+
+async def test_a_store_that_refuses_the_script_says_so(
+    keys: Keys, book: Book, caplog: pytest.LogCaptureFixture
+) -> None:
+    refusing: Any = Refusing()
+    outcome = await book.writer(keys, refusing).commit(made(event("opened", 3)), DEVICE)
+    assert outcome == DROPPED[Reason.STORE_UNAVAILABLE]
+    assert "3 events are left with their clients, who send again: ERR the script is broken" in caplog.text
 
 
 async def test_a_memory_that_is_not_ours_counts_nothing(book: Book, keys: Keys) -> None:
