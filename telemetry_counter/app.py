@@ -47,8 +47,8 @@ class Application:
 
 
 def build_app(service: Service) -> ASGIApp:
-    checks = UpdateChecks(service)
     readers, intake = Readers(service.settings), Intake(service)
+    checks = UpdateChecks(service, readers)
     counting = PageCounting(service, readers)
     pages, badge = PageHits(intake, counting), PageBadge(service, intake, counting)
     fast: dict[str, Endpoint] = {

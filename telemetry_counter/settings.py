@@ -40,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     )
     geoip_db: str = ""
     country_header: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{0,64}$")] = ""
+    max_devices_per_network: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
     log_level: Annotated[str, Meta(pattern=r"^(?i:debug|info|warning|error|critical)$")] = "info"
 
     @property

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
@@ -45,8 +46,12 @@ class Harness:
 
 
 @asynccontextmanager
-async def harness(client: Client, keys: Keys, *, enable_telemetry: bool) -> AsyncIterator[Harness]:
-    settings = Settings(enable_telemetry=enable_telemetry, key_prefix=keys.prefix, commit_budget_ms=2000)
+async def harness(
+    client: Client, keys: Keys, *, enable_telemetry: bool, **given: Any
+) -> AsyncIterator[Harness]:
+    settings = Settings(
+        enable_telemetry=enable_telemetry, key_prefix=keys.prefix, commit_budget_ms=2000, **given
+    )
     service = Service(settings, client)
     token = await service.registry.create_admin(OWNER)
     for app in ("editor", "player"):

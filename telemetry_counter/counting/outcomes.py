@@ -19,6 +19,8 @@ class Reason(StrEnum):
     RATE_LIMITED = "rate_limited"
     OPTED_OUT = "opted_out"
     """Of the visitor only: the page view itself is counted."""
+    NETWORK_LIMIT = "network_limit"
+    """Of the device only: the request itself is counted."""
     TOO_OLD = "too_old"
     """A summary of events of a day that is not open any more."""
     UNDECLARED = "undeclared"
@@ -29,5 +31,6 @@ class Reason(StrEnum):
 COUNTED = b"counted"
 COUNTED_WITHOUT_VISITOR = f"counted; reason={Reason.OPTED_OUT}".encode()
 COUNTED_WITHOUT_UNDECLARED = f"counted; reason={Reason.UNDECLARED}".encode()
+COUNTED_WITHOUT_DEVICE = f"counted; reason={Reason.NETWORK_LIMIT}".encode()
 PENDING = b"pending"
 DROPPED = {reason: f"dropped; reason={reason}".encode() for reason in Reason}

@@ -13,11 +13,14 @@ from starlette.types import Message, Receive, Scope, Send
 
 from telemetry_counter.counting.checks import PARAMETERS, Cell, Check, build_check
 from telemetry_counter.counting.devices import MAX_ID_CHARACTERS, NIL_UUID, is_too_long
-from telemetry_counter.counting.outcomes import DROPPED, Reason
+from telemetry_counter.counting.networks import NetworkLimit
+from telemetry_counter.counting.outcomes import COUNTED, COUNTED_WITHOUT_DEVICE, DROPPED, Reason
 from telemetry_counter.counting.query import MAX_QUERY_BYTES, read_query
 from telemetry_counter.errors import InvalidInput
+from telemetry_counter.pages.addresses import network_of
 from telemetry_counter.releases.answers import UPDATERS, Answer, answer, rollout_device
 from telemetry_counter.releases.history import ReleaseHistory
+from telemetry_counter.routes.page_readers import Readers
 from telemetry_counter.service import Service
 
 REMEMBERED_QUERIES = 8_192
@@ -74,8 +77,11 @@ class Resolved:
 class UpdateChecks:
     """Answers from the snapshot in memory, and counts where telemetry is on."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, readers: Readers) -> None:
         self._service = service
+        self._readers = readers
+        most = service.settings.max_devices_per_network
+        self._network_limit = NetworkLimit(most) if most else None
         self._committer = service.committer
         self._counts = service.settings.enable_telemetry
         self._resolve_check = lru_cache(REMEMBERED_QUERIES)(self._check_of)
@@ -100,13 +106,13 @@ class UpdateChecks:
         elif resolved.cell is None:
             outcome = self._refuse(resolved)
         else:
-            outcome = await self._count(resolved.cell, device)
+            outcome = await self._count(resolved.cell, device, scope)
         if resolved.staged:
             resolved = Resolved(self._answer(resolved.staged, device))
         await send(resolved.start(outcome, cross_origin))
         await send(resolved.body)
 
-    async def _count(self, cell: Cell, device: bytes) -> bytes:
+    async def _count(self, cell: Cell, device: bytes, scope: Scope) -> bytes:
         hasher = self._service.hasher
         if hasher is None:
             return DROPPED[Reason.STORE_UNAVAILABLE]
@@ -115,11 +121,22 @@ class UpdateChecks:
             self._committer.refuse(cell.owner, cell.app, reason)
             return DROPPED[reason]
         hashed = b"" if device == NIL_UUID else hasher.hash(cell.owner, device)
-        batch = self._committer.count(cell, hashed)
+        is_over = self._network_limit is not None and self._is_over_limit(cell, hashed, scope)
+        batch = self._committer.count(cell, b"" if is_over else hashed)
         if batch is None:
             return DROPPED[Reason.STORE_UNAVAILABLE]
         outcome = await batch.outcome
-        return DROPPED[Reason.STORE_UNAVAILABLE] if cell.key in batch.failed else outcome
+        if cell.key in batch.failed:
+            return DROPPED[Reason.STORE_UNAVAILABLE]
+        return COUNTED_WITHOUT_DEVICE if is_over and outcome is COUNTED else outcome
+
+    def _is_over_limit(self, cell: Cell, hashed: bytes, scope: Scope) -> bool:
+        network = network_of(self._readers.address(scope, dict(scope["headers"])))
+        limit, now = self._network_limit, self._service.clock.now()
+        if not hashed or limit is None or limit.admits(cell.owner, cell.app, network, hashed, now):
+            return False
+        self._committer.refuse(cell.owner, cell.app, Reason.NETWORK_LIMIT)
+        return True
 
     def _refuse(self, resolved: Resolved) -> bytes:
         reason = resolved.reason or Reason.INVALID

@@ -4,7 +4,10 @@ import datetime as dt
 import httpx
 import orjson
 import pytest
-from harness import Harness
+from harness import Harness, harness
+
+from telemetry_counter.store.connect import Client
+from telemetry_counter.store.keys import Keys
 
 pytestmark = pytest.mark.anyio
 
@@ -227,6 +230,23 @@ async def test_a_head_request_counts_nothing(service: Harness) -> None:
     assert answer.status_code == 200
     await service.service.committer.drain(1)
     assert await service.counters("editor") == {}
+
+
+async def test_a_network_brings_no_more_devices_than_it_may(client: Client, keys: Keys) -> None:
+    async with harness(client, keys, enable_telemetry=True, max_devices_per_network=3) as limited:
+        outcomes = [
+            (await limited.http.get("/telemetry/beacon", params=CHECK, headers={"X-Device-ID": f"d{number}"}))
+            for number in range(5)
+        ]
+        assert [answer.headers["x-telemetry"] for answer in outcomes] == [
+            *(["counted"] * 3),
+            *(["counted; reason=network_limit"] * 2),
+        ]
+        await limited.service.committer.drain(1)
+        counters = await limited.counters("editor")
+        assert (counters["all"], counters["r:network_limit"]) == (5, 2)
+        sketch = keys.admin("acme").sketch(limited.service.clock.today(), "editor", "all")
+        assert await client.pfcount(sketch) == 3
 
 
 async def test_a_thousand_at_once_are_all_counted_once(service: Harness) -> None:
