@@ -137,9 +137,8 @@ def list_tokens(owner: str) -> None:
 
 
 @token.command("revoke")
-@click.argument("owner")
 @click.argument("which", metavar="TOKEN_OR_ID")
-def revoke_token(owner: str, which: str) -> None:
-    """Revoke a token; services refuse it within a second."""
-    revoked = run(lambda session: session.registry.revoke_token(owner, which))
-    click.echo(f"Token {revoked.id} of {revoked.user or owner} is revoked.", err=True)
+def revoke_token(which: str) -> None:
+    """Revoke a token; services refuse it within a second. Its id is in the output of token list."""
+    revoked = run(lambda session: session.registry.revoke_token(which))
+    click.echo(f"Token {revoked.id} of {revoked.user or revoked.admin} is revoked.", err=True)

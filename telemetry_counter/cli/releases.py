@@ -5,9 +5,9 @@ from typing import TextIO
 
 import click
 
-from telemetry_counter.cli.session import run, split_app
+from telemetry_counter.cli.session import Session, run, split_app
 from telemetry_counter.cli.tables import print_table
-from telemetry_counter.errors import InvalidInput
+from telemetry_counter.errors import InvalidInput, NotFound
 from telemetry_counter.releases.release import Release, release_from_input
 from telemetry_counter.releases.versions import version_key
 
@@ -85,12 +85,21 @@ def list_releases(path: str) -> None:
 
 
 @release.command("withdraw")
-@click.argument("owner")
-@click.argument("release_id")
-def withdraw(owner: str, release_id: str) -> None:
-    """Offer a release no more; the history keeps it."""
-    release = run(lambda session: session.registry.withdraw(owner, release_id))
-    click.echo(f"{owner}/{release.app} {release.version} ({release.id}) is withdrawn.", err=True)
+@click.argument("path", metavar="OWNER/APP")
+@click.argument("which", metavar="VERSION_OR_ID")
+def withdraw(path: str, which: str) -> None:
+    """Offer a version, or one release of it by its id, no more; the history keeps it."""
+    owner, app = split_app(path)
+    for release in run(lambda session: withdraw_all(session, owner, app, which)):
+        click.echo(f"{path} {release.version} for {reach(release)} is withdrawn.", err=True)
+
+
+async def withdraw_all(session: Session, owner: str, app: str, which: str) -> list[Release]:
+    of_app = [one for one in await session.registry.releases(owner) if one.app == app]
+    meant = [one for one in of_app if which in (one.version, one.id)]
+    if not meant:
+        raise NotFound(f"{owner}/{app} has no release {which[:64]}.")
+    return [await session.registry.withdraw(owner, one.id) for one in meant]
 
 
 def row(release: Release) -> tuple[str, ...]:

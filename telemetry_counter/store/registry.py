@@ -75,16 +75,17 @@ class Registry:
         with store_errors():
             return _tokens(await self._hash(self._admin_keys(admin).tokens))
 
-    async def revoke_token(self, admin: str, which: str) -> Token:
+    async def revoke_token(self, which: str) -> Token:
         """`which` is the token itself or its id."""
         digest = token_digest(which)
-        for known, token in (await self.tokens(admin)).items():
-            if known == digest or token.id == which:
-                with store_errors():
-                    await self._client.hdel(self._admin_keys(admin).tokens, known)
-                await self._changed(admin)
-                return token
-        raise NotFound(f"{admin} has no such token.")
+        for admin in await self.admins():
+            for known, token in (await self.tokens(admin)).items():
+                if known == digest or token.id == which:
+                    with store_errors():
+                        await self._client.hdel(self._admin_keys(admin).tokens, known)
+                    await self._changed(admin)
+                    return token
+        raise NotFound("There is no such token.")
 
     async def add_team_user(self, admin: str, name: str, user: TeamUser) -> str:
         """Adds a team user, or changes what one may filter by. Returns a token of theirs."""

@@ -48,11 +48,11 @@ def test_admins_apps_and_tokens(command: Command) -> None:
     assert command("admin", "list").stdout == "acme\t1\n"
     second = command("token", "create", "acme").stdout.strip()
     assert len(command("token", "list", "acme").stdout.splitlines()) == 2
-    command("token", "revoke", "acme", second)
+    command("token", "revoke", second)
     left = command("token", "list", "acme").stdout.splitlines()
     assert len(left) == 1
-    command("token", "revoke", "acme", left[0].split("\t")[0])
-    assert "no such token" in command("token", "revoke", "acme", token, fails=True).stderr
+    command("token", "revoke", left[0].split("\t")[0])
+    assert "no such token" in command("token", "revoke", token, fails=True).stderr
 
 
 def test_team_users(command: Command) -> None:
@@ -87,8 +87,12 @@ def test_releases(command: Command, tmp_path: Path) -> None:
         "rollout 20% critical required",
         "deb",
     ]
-    command("release", "withdraw", "acme", rows[1][0])
-    assert "withdrawn" in command("release", "list", "acme").stdout
+    command("release", "withdraw", "acme/editor", rows[1][0])
+    command("release", "withdraw", "acme/editor", "1.9.0")
+    states = [row.split("\t")[7] for row in command("release", "list", "acme").stdout.splitlines()]
+    assert states == ["withdrawn", "withdrawn critical required", "scheduled"]
+    missing = command("release", "withdraw", "acme/editor", "7", fails=True)
+    assert missing.stderr == "Error: acme/editor has no release 7.\n"
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ async def test_a_token_reads_its_own_admin_only(service: Harness) -> None:
 
 
 async def test_a_revoked_token_opens_nothing(service: Harness) -> None:
-    await service.service.registry.revoke_token(OWNER, service.token)
+    await service.service.registry.revoke_token(service.token)
     await service.service.refresh()
     assert (await service.http.get("/telemetry", headers=service.bearer)).status_code == 401
 
