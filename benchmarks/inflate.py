@@ -23,6 +23,7 @@ FLOODS = (
     ("random versions", of_versions, "versions"),
     ("random channels", of_channels, "channels"),
 )
+COLUMNS = ("flood", "hits", "hits/s", "service us/hit", "store grew by", "service at", "(other)", "answers")
 
 
 def main() -> None:
@@ -42,7 +43,16 @@ async def run(binary: str, hits: int) -> None:
         await trial.open_app()
         await craft(console, trial)
         table = Table(box=None)
-        for column in ("flood", "hits", "hits/s", "store grew by", "service at", "(other)", "answers"):
+        for column in (
+            "flood",
+            "hits",
+            "hits/s",
+            "service us/hit",
+            "store grew by",
+            "service at",
+            "(other)",
+            "answers",
+        ):
             table.add_column(column, justify="left" if column in ("flood", "answers") else "right")
         await trial.open_app()
         for name, query, dimension in FLOODS:
@@ -68,6 +78,7 @@ def figures(flooded: Flood, trial: World) -> list[str]:
     return [
         f"{flooded.outcomes.total():,}",
         f"{flooded.hits_a_second:,.0f}",
+        f"{flooded.cpu_us:.0f}",
         f"{flooded.store_bytes / 1e6:.2f} MB",
         f"{rss_bytes(trial.service.pid) / 1e6:.0f} MB",
     ]

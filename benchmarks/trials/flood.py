@@ -8,6 +8,8 @@ from random import Random
 from string import ascii_lowercase
 from time import monotonic
 
+from processes import cpu_seconds
+
 from .connection import Connection, get
 from .ledger import OWNER
 from .world import World
@@ -23,12 +25,19 @@ Query = Callable[[str], str]
 class Flood:
     outcomes: Counter[str]
     seconds: float
+    cpu_seconds: float
+    """What the service's process took."""
     store_bytes: int
     """By how much the store's memory grew."""
 
     @property
     def hits_a_second(self) -> float:
         return self.outcomes.total() / self.seconds
+
+    @property
+    def cpu_us(self) -> float:
+        """Of one hit."""
+        return 1e6 * self.cpu_seconds / self.outcomes.total()
 
 
 def of_versions(name: str) -> str:
@@ -66,12 +75,12 @@ async def send(world: World, requests: Iterable[bytes]) -> Flood:
     before = await store_bytes(world)
     outcomes: Counter[str] = Counter()
     queue = iter(requests)
-    begun = monotonic()
+    begun, cpu_begun = monotonic(), cpu_seconds(world.service.pid)
     await asyncio.gather(*(drain(world.service.port, queue, outcomes) for _ in range(CONNECTIONS)))
-    seconds = monotonic() - begun
+    seconds, cpu = monotonic() - begun, cpu_seconds(world.service.pid) - cpu_begun
     if not await world.settled():
         raise RuntimeError("the service does not come to rest")
-    return Flood(outcomes, seconds, await store_bytes(world) - before)
+    return Flood(outcomes, seconds, cpu, await store_bytes(world) - before)
 
 
 async def drain(port: int, queue: Iterator[bytes], outcomes: Counter[str]) -> None:
