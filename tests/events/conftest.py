@@ -4,14 +4,16 @@ import httpx
 import pytest
 from harness import Harness, harness
 
+from telemetry_counter.counting.devices import DeviceHasher
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
 
 
 @pytest.fixture
 async def service(client: Client, keys: Keys) -> AsyncIterator[Harness]:
-    """A running application with one admin, who has two apps."""
+    """A running application with one admin, who has two apps. Its devices hash the same in every run."""
     async with harness(client, keys, enable_telemetry=True) as running:
+        running.service.hasher = DeviceHasher(b"the same in every run")
         yield running
 
 

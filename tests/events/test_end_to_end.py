@@ -131,7 +131,8 @@ def test_offline_for_three_days_then_online_with_lost_answers(
     days = [dt.datetime.fromtimestamp(today - n * DAY, dt.UTC).date().isoformat() for n in (3, 2, 1)]
     assert proxy.outcomes == [(day, "counted") for day in days for _ in range(2)]
     report = counter.report(f"range=week&apps={app}")
-    assert [row["total_events"] for row in report["daily_stats"]][-4:] == [3, 2, 1, 0]
+    counted = {row["date"]: row["total_events"] for row in report["daily_stats"] if row["total_events"]}
+    assert counted == dict(zip(days, (3, 2, 1), strict=True))
     assert report["summary"]["unique_clients"] == 1
 
 
@@ -183,7 +184,7 @@ def test_the_command_line_example(counter: Counter, shopper: Host) -> None:
         shopper.run("resize", size, script=example)
     assert shopper.run("update", script=example).out == "up to date\n"
     tomorrow(shopper, "resizer", "1.2.3")
-    report = counter.report("range=today&apps=resizer")
+    report = counter.report("range=week&apps=resizer")
     assert {one["event"]: one["count"] for one in report["events"]}["resize"] == 2
     assert report["versions"] == [{"version": "1.2.3", "count": 2, "client_count": 1}]
 
@@ -201,7 +202,7 @@ def test_the_server_example(counter: Counter, shopper: Host) -> None:
         server.send_signal(signal.SIGTERM)
         server.communicate(timeout=10)
     tomorrow(shopper, "kitchen", "2.0.0", folder)
-    assert counter.counted("range=today&apps=kitchen") == {"served": 3, "started": 1}
+    assert counter.counted("range=week&apps=kitchen") == {"served": 3, "started": 1}
 
 
 def test_the_loop_example_is_offered_an_update(counter: Counter, shopper: Host) -> None:
@@ -211,7 +212,7 @@ def test_the_loop_example_is_offered_an_update(counter: Counter, shopper: Host) 
     run = shopper.run(script=ROOT / "examples" / "gui_loop.py")
     assert "update: answered, available\n" in run.out
     tomorrow(shopper, "painter", "0.9.0")
-    assert counter.counted("range=today&apps=painter") == {"tool": 3}
+    assert counter.counted("range=week&apps=painter") == {"tool": 3}
 
 
 def offered(url: str) -> str | None:
@@ -244,7 +245,7 @@ def test_the_lines_of_the_wire_are_served(counter: Counter) -> None:
         ["bash", "-c", script], capture_output=True, text=True, check=True, timeout=30
     ).stdout
     assert len(re.findall(r"(?i)x-telemetry: counted\r?\n", printed)) == 4
-    report = counter.report("range=today&apps=editor")
+    report = counter.report("range=week&apps=editor")
     [opened, saved] = report["events"]
     assert (opened["event"], opened["count"], saved["event"], saved["count"]) == ("opened", 3, "saved", 1)
     properties = {
