@@ -16,7 +16,7 @@ _COUNTRY = r"(?:com?\.)?[a-z]{2,3}"
 NAMED = {
     "Google": rf"(?:images\.|news\.)?google\.{_COUNTRY}|com\.google\.android\.googlequicksearchbox",
     "Bing": r"(?:[a-z]{2}\.)?bing\.com|cn\.bing\.com",
-    "DuckDuckGo": r"(?:html\.|lite\.|safe\.|start\.|noai\.)?duckduckgo\.com",
+    "DuckDuckGo": r"(?:r\.|html\.|lite\.|safe\.|start\.|noai\.)?duckduckgo\.com",
     "Yahoo": rf"(?:[a-z]{{2}}\.)?(?:r\.)?search\.yahoo\.(?:com|{_COUNTRY})|(?:[a-z]{{2}}\.)?yahoo\.com",
     "Yandex": rf"(?:m\.)?yandex\.{_COUNTRY}|ya\.ru",
     "Baidu": r"(?:m\.)?baidu\.com",
