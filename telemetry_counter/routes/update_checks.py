@@ -70,7 +70,7 @@ class Resolved:
             headers.append((b"cache-control", NO_STORE))
         if cross_origin:
             headers.append((b"access-control-allow-origin", b"*"))
-            headers.append((b"access-control-expose-headers", b"X-Telemetry, X-Telemetry-Error"))
+            headers.append((b"access-control-expose-headers", b"X-Telemetry, X-Telemetry-Error, X-Update-Version"))
         return {"type": "http.response.start", "status": self.answer.status, "headers": headers}
 
 

@@ -261,4 +261,4 @@ async def test_a_thousand_at_once_are_all_counted_once(service: Harness) -> None
     assert {answer.headers["x-telemetry"] for answer in answers} == {"counted"}
     assert (await service.counters("editor"))["all"] == 1000
     keys, day = service.service.keys.admin("acme"), service.service.clock.today()
-    assert await service.service.client.pfcount(keys.sketch(day, "editor", "all")) in range(99, 102)
+    assert await service.service.client.pfcount(keys.sketch(day, "editor", "all")) in range(95, 106)
