@@ -22,7 +22,7 @@ from telemetry_counter.store.scripts import Limits
 
 log = logging.getLogger("telemetry_counter.service")
 
-REFRESH_SECONDS = 0.5
+REFRESH_SECONDS = 0.25
 DRAIN_SECONDS = 4.0
 """With the four that open requests have, under the ten after which a container is killed."""
 
