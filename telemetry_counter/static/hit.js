@@ -1,22 +1,20 @@
-// Counts page views for telemetry-counter: no cookie, no storage, nothing but path, referrer and campaign.
-(function (d, w, n, l) {
-  var s = d.currentScript, at = s.src.replace(/hit\.js.*/, "api/telemetry/hit"), last, ref = d.referrer;
+// telemetry-counter's page views: no cookie, no storage; path, referrer and campaign only.
+(function (d, n, l, h) {
+  var s = d.currentScript, at = s.src.replace(/hit\.js.*/, "api/telemetry/hit"), last, from = d.referrer, push = h.pushState;
   function hit() {
     var p = l.pathname, u = l.search.match(/utm_(source|medium|campaign)=[^&]*/g), b;
-    if (p === last) return;
+    if (p == last) return;
     last = p;
-    b = { site: s.dataset.site, owner: s.dataset.owner, path: u ? p + "?" + u.join("&") : p, referrer: ref };
+    b = { site: s.dataset.site, owner: s.dataset.owner, path: u ? p + "?" + u.join("&") : p, referrer: from };
     if (n.globalPrivacyControl || n.doNotTrack == 1) b.dnt = 1;
-    ref = "";
-    b = JSON.stringify(b);
-    fetch(at, { method: "POST", body: b, keepalive: true, credentials: "omit", mode: "no-cors" }).catch(Date);
+    from = "";
+    fetch(at, { method: "POST", body: JSON.stringify(b), keepalive: true, credentials: "omit", mode: "no-cors" }).catch(Date);
   }
-  var push = history.pushState;
-  history.pushState = function () {
-    push.apply(history, arguments);
+  h.pushState = function () {
+    push.apply(h, arguments);
     hit();
   };
-  w.addEventListener("popstate", hit);
+  addEventListener("popstate", hit);
   if (d.prerendering) d.addEventListener("prerenderingchange", hit, { once: true });
   else hit();
-})(document, window, navigator, location);
+})(document, navigator, location, history);
