@@ -16,6 +16,9 @@ ACCURACY = {
     "meaning": "Device figures are estimates, two thirds of them within 0.81 % of the truth and 99 % within "
     "2.1 %; request figures are exact.",
 }
+OF_OUTDATED = {
+    "clients_outdated": "A difference of two such estimates, so less close where few are outdated among many."
+}
 OVERFLOWED = {
     "c:": "channels",
     "p:": "platforms",
@@ -45,7 +48,7 @@ def build(admin: str, selection: Selection, figures: Figures, published: set[str
         "daily_stats": daily_stats(figures),
         "refusals": dict(sorted(figures.refusals.items())),
         "overflow": overflow,
-        "accuracy": ACCURACY,
+        "accuracy": ACCURACY | OF_OUTDATED,
         "notes": notes(selection, overflow, figures),
     }
 

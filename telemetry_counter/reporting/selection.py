@@ -14,6 +14,9 @@ MAX_VALUES = 100
 RANGES = {"today": 0, "week": 7, "month": 30}
 """Days before today that a range reaches back; with today they are 1, 8 and 31 dates."""
 
+YEAR = "year"
+YEAR_DAYS = 365
+
 LISTS = {
     "apps": names.APP,
     "channels": names.CHANNEL,
@@ -67,6 +70,8 @@ class Selection:
     days: tuple[dt.date, ...]
     apps: tuple[str, ...]
     filters: Filters = Filters()
+    is_history: bool = False
+    """Whether the days reach beyond what is kept, so that only the plain figures of most are left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +94,21 @@ class Reach:
 
 
 def parse_selection(
-    parameters: Mapping[str, str], reach: Reach, apps: Collection[str], grants: Grants | None = None
+    parameters: Mapping[str, str],
+    reach: Reach,
+    apps: Collection[str],
+    grants: Grants | None = None,
+    *,
+    with_year: bool = False,
 ) -> Selection:
-    """`apps` are the admin's; `grants` those of a team user, None for the admin.
+    """`apps` are the admin's; `grants` those of a team user, None for the admin; `with_year` where there
+    is a history that range=year can be answered from.
 
     Raises InvalidInput, Forbidden or NotFound, each with a sentence that names the parameter or value.
     An empty parameter counts as not given.
     """
     given = {name: value for name, value in parameters.items() if value and name in PARAMETERS}
-    days = _days(given, reach)
+    days = _days(given, reach, with_year)
     lists = {name: _values(name, given.get(name, "")) for name in LISTS}
     if grants is not None:
         for name, values in lists.items():
@@ -105,11 +116,11 @@ def parse_selection(
     for app in lists["apps"]:
         if app not in apps:
             raise NotFound(f"There is no app {app}.")
-    return Selection(
-        days,
-        lists["apps"] or tuple(sorted(apps)),
-        Filters(lists["channels"], lists["platforms"], lists["architectures"]),
-    )
+    filters = Filters(lists["channels"], lists["platforms"], lists["architectures"])
+    is_history = given.get("range") == YEAR
+    if is_history and filters:
+        raise InvalidInput("range=year cannot be filtered: of most of its days only plain figures are kept.")
+    return Selection(days, lists["apps"] or tuple(sorted(apps)), filters, is_history)
 
 
 def previous(selection: Selection) -> Selection:
@@ -118,7 +129,7 @@ def previous(selection: Selection) -> Selection:
     return replace(selection, days=tuple(day - step for day in selection.days))
 
 
-def _days(given: Mapping[str, str], reach: Reach) -> tuple[dt.date, ...]:
+def _days(given: Mapping[str, str], reach: Reach, with_year: bool) -> tuple[dt.date, ...]:
     ways = [name for name in ("date", "range", "from", "to") if name in given]
     for one, other in pairwise(ways):
         if (one, other) != ("from", "to"):
@@ -129,9 +140,11 @@ def _days(given: Mapping[str, str], reach: Reach) -> tuple[dt.date, ...]:
         return (reach.check("date", _date("date", given["date"])),)
     if "range" not in given:
         return (reach.today,)
+    if with_year and given["range"] == YEAR:
+        return dates(reach.today - dt.timedelta(days=YEAR_DAYS), reach.today)
     reach_back = RANGES.get(given["range"])
     if reach_back is None:
-        raise InvalidInput("range must be today, week or month.")
+        raise InvalidInput(f"range must be today, week{', month or year' if with_year else ' or month'}.")
     return dates(reach.check("range", reach.today - dt.timedelta(days=reach_back)), reach.today)
 
 

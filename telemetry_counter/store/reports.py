@@ -65,11 +65,15 @@ class Asked:
         except StoreUnavailable as error:
             if not refuses_writes(error):
                 raise
-        return await self._add(NOTHING, await self._tally(self._selection.days))
+        return await self.figures_as_they_are()
+
+    async def figures_as_they_are(self) -> Figures:
+        """Read from every day's sketches, past what was rolled up."""
+        return await self._add(NOTHING, await self.tally(self._selection.days))
 
     async def _from_rollup(self, closed: Sequence[dt.date], live: Sequence[dt.date]) -> Figures:
         named = await self._digest(closed)
-        rolled, tally = await both(self._rolled(named, closed, live), self._tally(live))
+        rolled, tally = await both(self._rolled(named, closed, live), self.tally(live))
         try:
             return await self._add(rolled, tally)
         except SketchesMissing:
@@ -83,7 +87,7 @@ class Asked:
     async def _rolled(self, named: str, closed: Sequence[dt.date], live: Sequence[dt.date]) -> Rolled:
         rolled = await self._rollups.read(named)
         if rolled is None:
-            tally = await self._tally(closed)
+            tally = await self.tally(closed)
             rolled = await self._rollups.build(named, tally, self._now, keep_sketches=bool(live))
         return rolled
 
@@ -106,7 +110,8 @@ class Asked:
             overflow=dict(tally.overflow + Counter(rolled.overflow)),
         )
 
-    async def _tally(self, days: Sequence[dt.date]) -> Tally:
+    async def tally(self, days: Sequence[dt.date]) -> Tally:
+        """What the selected apps and cells came to on these days."""
         benches = {app: bench_of(history) for app, history in self._histories.items()}
         tally = Tally.of(days)
         async for day, app, table in read_tables(self._client, self._keys, self._selection.apps, days):

@@ -1,6 +1,7 @@
 """`GET /telemetry` over HTTP."""
 
 import csv
+import json
 from collections.abc import AsyncIterator
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
@@ -14,8 +15,9 @@ from telemetry_counter.accounts.snapshot import Admin, Snapshot, Token
 from telemetry_counter.accounts.tokens import new_token, token_digest
 from telemetry_counter.counting.clock import UtcDay
 from telemetry_counter.errors import CounterError
+from telemetry_counter.reporting.export import CSV, JSON, NDJSON, guarded, preferred_form
 from telemetry_counter.routes import errors
-from telemetry_counter.routes.reports import guarded, telemetry, wants_csv
+from telemetry_counter.routes.reports import telemetry
 from telemetry_counter.store.connect import Client, open_client
 
 from .ledger import LONG_AGO, NOW, Ledger
@@ -100,12 +102,32 @@ async def test_daily_rows_as_csv(http: httpx.AsyncClient) -> None:
     assert rows[-1] == ["2025-06-16", "7", "5", "0", "0"]
 
 
+async def test_daily_rows_as_ndjson(http: httpx.AsyncClient) -> None:
+    answer = await ask(http, "?range=week", Accept="application/x-ndjson")
+    rows = [json.loads(line) for line in answer.text.splitlines()]
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    assert rows == (await ask(http, "?range=week")).json()["daily_stats"]
+
+
 @pytest.mark.parametrize(
     ("query", "status", "sentence"),
     [
         ("?date=2025-06-16&date=2025-06-16", 400, "date is given more than once."),
         ("?channels=%FF", 400, "channels is not valid UTF-8."),
         ("?date=2025-06-16&range=week", 400, "date and range cannot be given together."),
+        ("?compare=next", 400, "compare must be previous."),
+        ("?include=everything", 400, "include must be active."),
+        (
+            "?range=year&compare=previous",
+            400,
+            "compare and include cannot be given together with range=year.",
+        ),
+        (
+            "?range=year&channels=stable",
+            400,
+            "range=year cannot be filtered: of most of its days only plain figures are kept.",
+        ),
+        ("?range=decade", 400, "range must be today, week, month or year."),
         ("?apps=nobody", 404, "There is no app nobody."),
         ("?x=" + "x" * 32_768, 400, "The query is longer than 32768 bytes."),
     ],
@@ -155,18 +177,20 @@ async def test_a_foreign_key_in_the_store(http: httpx.AsyncClient, ledger: Ledge
 
 
 @pytest.mark.parametrize(
-    ("accept", "csv_first"),
+    ("accept", "form"),
     [
-        ("", False),
-        ("*/*", False),
-        ("text/csv", True),
-        ("Text/CSV;charset=utf-8, */*;q=0.1", True),
-        ("application/json, text/csv", False),
-        ("text/html,text/csv", True),
+        ("", JSON),
+        ("*/*", JSON),
+        ("text/csv", CSV),
+        ("Text/CSV;charset=utf-8, */*;q=0.1", CSV),
+        ("application/json, text/csv", JSON),
+        ("text/html,text/csv", CSV),
+        ("application/x-ndjson", NDJSON),
+        ("*/*, text/csv", JSON),
     ],
 )
-def test_which_form_is_asked_for(accept: str, csv_first: bool) -> None:
-    assert wants_csv(accept) is csv_first
+def test_which_form_is_asked_for(accept: str, form: str) -> None:
+    assert preferred_form(accept) == form
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])

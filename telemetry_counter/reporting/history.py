@@ -1,0 +1,138 @@
+"""Plain figures of closed days, which outlive the sketches they were counted from."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from telemetry_counter.counting.names import OTHER
+from telemetry_counter.releases.versions import sort_versions
+from telemetry_counter.reporting.figures import Figures
+from telemetry_counter.reporting.report import ACCURACY
+from telemetry_counter.reporting.selection import Selection
+
+NO_UNIONS = (
+    "Devices cannot be united over a year: of most of its days only plain figures are kept. Each day's "
+    "devices are right, requests are summed, and what would need a union is null or empty."
+)
+NO_UNION_OF_APPS = (
+    "Of days beyond the retention, devices are kept for each app and for all, not for some together."
+)
+
+
+class Record(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One day's figures of one app or of all; devices by value."""
+
+    requests: int = 0
+    unique: int = 0
+    latest: int = 0
+    outdated: int = 0
+    versions: dict[str, int] = {}
+    platforms: dict[str, int] = {}
+    architectures: dict[str, int] = {}
+    channels: dict[str, int] = {}
+
+
+class DayRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One day of one admin: `every` is of all apps together, `apps` has those with a request."""
+
+    every: Record = Record()
+    apps: dict[str, Record] = {}
+
+    def requests(self, app: str) -> int:
+        return self.apps[app].requests if app in self.apps else 0
+
+
+def record_of(figures: Figures) -> Record:
+    clients = figures.clients
+    return Record(
+        requests=figures.requests,
+        unique=clients.unique,
+        latest=clients.latest,
+        outdated=clients.outdated,
+        versions=figures.under("v:"),
+        platforms=figures.under("p:"),
+        architectures=figures.under("a:"),
+        channels=figures.under("c:"),
+    )
+
+
+Row = dict[str, Any]
+
+
+def row_of(day: dt.date, record: DayRecord, apps: Sequence[str] | None) -> Row:
+    """A row of the daily figures; `apps` None for all of them."""
+    if apps is None or len(apps) == 1:
+        one = record.every if apps is None else record.apps.get(apps[0], Record())
+        return _row(day, one.requests, one.unique, one.latest, one.outdated)
+    return _row(day, sum(map(record.requests, apps)))
+
+
+def _row(day: dt.date, requests: int | None, *devices: int) -> Row:
+    names = ("unique_clients", "clients_using_latest_version", "clients_outdated")
+    counts = devices or (None, None, None)
+    return {"date": day.isoformat(), "total_requests": requests, **dict(zip(names, counts, strict=True))}
+
+
+def _fullest(day: dt.date, recent: Row | None, record: DayRecord | None, apps: Sequence[str] | None) -> Row:
+    """Of a day that is still kept whole what is kept now, unless it was once more."""
+    kept = row_of(day, record, apps) if record else _row(day, None)
+    if recent is None or (kept["total_requests"] or 0) > recent["total_requests"]:
+        return kept
+    return recent
+
+
+def build(
+    selection: Selection,
+    records: Mapping[dt.date, DayRecord],
+    recent: Mapping[str, Any],
+    every_app: bool,
+) -> dict[str, Any]:
+    """The report of a year. `recent` is that of the days that are still kept whole, which speaks for them."""
+    rows = {row["date"]: row for row in recent["daily_stats"]}
+    apps = None if every_app else selection.apps
+    days = [
+        rows.get(day.isoformat()) or (row_of(day, records[day], apps) if day in records else _row(day, None))
+        for day in selection.days
+    ]
+    older = [record for day, record in records.items() if day.isoformat() not in rows]
+    versions = set(recent["versions"]["known_versions"]).union(*(_versions(r, selection.apps) for r in older))
+    active = {app for r in older for app in selection.apps if r.requests(app)}
+    return {
+        **recent,
+        "date": selection.days[0].isoformat(),
+        "date_range": [day.isoformat() for day in selection.days],
+        "summary": {
+            "total_requests": sum(row["total_requests"] or 0 for row in days),
+            "unique_clients": None,
+            "clients_using_latest_version": None,
+            "clients_outdated": None,
+            "total_active_apps": max(len(active), recent["summary"]["total_active_apps"]),
+        },
+        "versions": {
+            "used_versions_count": None,
+            "known_versions": sort_versions(versions - {OTHER}),
+            "usage": [],
+        },
+        "platforms": [],
+        "architectures": [],
+        "channels": [],
+        "daily_stats": days,
+        "accuracy": ACCURACY,
+        "notes": [NO_UNIONS, *_notes(days, apps, older), *recent["notes"]],
+    }
+
+
+def _versions(record: DayRecord, apps: Sequence[str]) -> set[str]:
+    return {version for app in apps if app in record.apps for version in record.apps[app].versions}
+
+
+def _notes(days: Sequence[Row], apps: Sequence[str] | None, older: Sequence[DayRecord]) -> list[str]:
+    said = []
+    missing = sum(row["total_requests"] is None for row in days)
+    if missing:
+        said.append(f"Of {missing} days no figures are kept; their rows hold null.")
+    if older and apps is not None and len(apps) > 1:
+        said.append(NO_UNION_OF_APPS)
+    return said

@@ -1,0 +1,91 @@
+"""Keeping the plain figures of closed days.
+
+tc:{acme}:history                        hash    day -> JSON of its figures, for each app and for all
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from telemetry_counter.accounts.snapshot import Admin
+from telemetry_counter.reporting.history import DayRecord, Record, record_of
+from telemetry_counter.reporting.selection import Reach, Selection, dates
+from telemetry_counter.store.calls import run
+from telemetry_counter.store.connect import Client
+from telemetry_counter.store.keys import AdminKeys, Keys, day_stamp
+from telemetry_counter.store.reports import Asked
+from telemetry_counter.store.rollups import Rollups
+
+SETTLED_AFTER = dt.timedelta(minutes=30)
+"""After the end of a day; what comes in later is an exception, and has the day counted again."""
+
+
+async def keep_history(
+    client: Client, keys: Keys, admin: Admin, reach: Reach, history_days: int, now: dt.datetime
+) -> list[dt.date]:
+    """Writes the figures of every closed day that has none, or was changed since. Returns those days.
+
+    Safe to run anywhere at any time, and to run twice at once: the same day gives the same figures.
+    """
+    own = keys.admin(admin.name)
+    closed = dates(reach.first, (now - SETTLED_AFTER).date() - dt.timedelta(days=1))
+    if not closed or not admin.apps:
+        return []
+    counted, _ = await Rollups(client, own).fingerprint(closed)
+    known = await read_history(client, own, closed)
+    written = []
+    for day, checks in zip(closed, counted, strict=True):
+        if not _has(known.get(day), checks, admin):
+            await _write(client, own, day, await _figures(client, own, admin, day, now))
+            written.append(day)
+    await _forget(client, own, now.date() - dt.timedelta(days=history_days))
+    return written
+
+
+def _has(record: DayRecord | None, checks: Mapping[str, int], admin: Admin) -> bool:
+    """Whether all that is counted is in the record. It may hold more: what is counted expires."""
+    return record is not None and all(checks.get(app, 0) <= record.requests(app) for app in admin.apps)
+
+
+async def _figures(client: Client, own: AdminKeys, admin: Admin, day: dt.date, now: dt.datetime) -> DayRecord:
+    async def of(apps: Sequence[str]) -> Record:
+        asked = Asked(client, own, admin, Selection((day,), tuple(apps)), now)
+        return record_of(await asked.figures_as_they_are())
+
+    records = {app: await of([app]) for app in sorted(admin.apps)}
+    active = {app: record for app, record in records.items() if record.requests}
+    return DayRecord(every=await of(sorted(admin.apps)), apps=active)
+
+
+async def read_history(client: Client, own: AdminKeys, days: Sequence[dt.date]) -> dict[dt.date, DayRecord]:
+    """Of those of the days that are kept."""
+    pipeline = client.pipeline(transaction=False)
+    pipeline.hmget(_key(own), [day_stamp(day) for day in days])
+    (contents,) = await run(pipeline)
+    return {
+        day: msgspec.json.decode(content, type=DayRecord)
+        for day, content in zip(days, contents, strict=True)
+        if content
+    }
+
+
+async def _write(client: Client, own: AdminKeys, day: dt.date, record: DayRecord) -> None:
+    pipeline = client.pipeline(transaction=False)
+    pipeline.hset(_key(own), day_stamp(day), msgspec.json.encode(record))
+    await run(pipeline)
+
+
+async def _forget(client: Client, own: AdminKeys, before: dt.date) -> None:
+    pipeline = client.pipeline(transaction=False)
+    pipeline.hkeys(_key(own))
+    (stamps,) = await run(pipeline)
+    old: list[Any] = [stamp for stamp in stamps if stamp.decode() < day_stamp(before)]
+    if old:
+        pipeline.hdel(_key(own), *old)
+        await run(pipeline)
+
+
+def _key(own: AdminKeys) -> str:
+    return own.stem + "history"
