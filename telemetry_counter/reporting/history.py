@@ -92,10 +92,7 @@ def build(
     """The report of a year. `recent` is that of the days that are still kept whole, which speaks for them."""
     rows = {row["date"]: row for row in recent["daily_stats"]}
     apps = None if every_app else selection.apps
-    days = [
-        rows.get(day.isoformat()) or (row_of(day, records[day], apps) if day in records else _row(day, None))
-        for day in selection.days
-    ]
+    days = [_fullest(day, rows.get(day.isoformat()), records.get(day), apps) for day in selection.days]
     older = [record for day, record in records.items() if day.isoformat() not in rows]
     versions = set(recent["versions"]["known_versions"]).union(*(_versions(r, selection.apps) for r in older))
     active = {app for r in older for app in selection.apps if r.requests(app)}
