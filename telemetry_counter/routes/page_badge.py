@@ -8,7 +8,7 @@ from telemetry_counter.pages import badge
 from telemetry_counter.pages.dimensions import By
 from telemetry_counter.reporting.selection import Reach, dates
 from telemetry_counter.routes.page_answers import Answers
-from telemetry_counter.routes.page_counting import PageCounting
+from telemetry_counter.routes.page_counting import PageCounting, Waiting
 from telemetry_counter.routes.page_intake import Accepted, Intake, Refused, Taken
 from telemetry_counter.service import Service
 from telemetry_counter.store.page_figures import count_over
@@ -27,7 +27,8 @@ class PageBadge:
         headers = dict(scope["headers"])
         names, query = scope["path_params"], scope["query_string"]
         taken = self._intake.of_embed(names["owner"], names["app"], query, headers.get(b"referer", b""))
-        outcome = await self._counting.count(taken, scope, headers, proxies=False)
+        counted = self._counting.count(taken, scope, headers, proxies=False)
+        outcome = counted.said(await counted.batch.outcome) if isinstance(counted, Waiting) else counted
         svg = await self._draw(taken, query)
         sentence = taken.sentence if isinstance(taken, Refused) else ""
         answers = Answers(200, b"image/svg+xml", svg.encode())

@@ -1,6 +1,7 @@
 """What becomes of a hit: who sends it, whether it counts, and its commit."""
 
 from functools import lru_cache
+from typing import NamedTuple
 
 from starlette.types import Scope
 
@@ -18,9 +19,24 @@ from telemetry_counter.pages.visitors import Fingerprints
 from telemetry_counter.routes.page_intake import Accepted, Refused, Taken
 from telemetry_counter.routes.page_readers import Headers, Reader, Readers, excluded, is_opted_out
 from telemetry_counter.service import Service
+from telemetry_counter.store.pending import PendingBatch
 
 REMEMBERED_HOSTS = 1_024
 SECONDS_AN_HOUR = 3600
+
+
+class Waiting(NamedTuple):
+    """A hit on its way to the store."""
+
+    batch: PendingBatch
+    site: str
+    opted_out: bool
+
+    def said(self, outcome: bytes) -> bytes:
+        """What the batch's outcome means for the hit."""
+        if self.batch.failed and f"{self.site}:{SPACE}" in self.batch.failed:
+            return DROPPED[Reason.STORE_UNAVAILABLE]
+        return COUNTED_WITHOUT_VISITOR if self.opted_out and outcome is COUNTED else outcome
 
 
 class PageCounting:
@@ -36,8 +52,11 @@ class PageCounting:
         self._own_host = lru_cache(REMEMBERED_HOSTS)(_own_host)
         self._hour = lru_cache(REMEMBERED_HOSTS)(self._values.of_hour)
 
-    async def count(self, taken: Taken, scope: Scope, headers: Headers, *, proxies: bool = True) -> bytes:
-        """The outcome, as X-Telemetry says it. `proxies`: whether an image proxy's request counts."""
+    def count(self, taken: Taken, scope: Scope, headers: Headers, *, proxies: bool = True) -> bytes | Waiting:
+        """The outcome, as X-Telemetry says it, or what there is to wait for.
+
+        `proxies`: whether an image proxy's request counts.
+        """
         if isinstance(taken, Refused):
             return self._refuse(taken)
         hit = taken.hit
@@ -55,10 +74,7 @@ class PageCounting:
         batch = self._committer.count_values(hit.owner, hit.site, values, visitor)
         if batch is None:
             return DROPPED[Reason.STORE_UNAVAILABLE]
-        outcome = await batch.outcome
-        if batch.failed and f"{hit.site}:{SPACE}" in batch.failed:
-            return DROPPED[Reason.STORE_UNAVAILABLE]
-        return COUNTED_WITHOUT_VISITOR if opted_out and outcome is COUNTED else outcome
+        return Waiting(batch, hit.site, opted_out)
 
     def _reason(self, hit: PageHit, reader: Reader, address: Address, proxies: bool) -> Reason | None:
         """Why this reader's hit is not counted."""

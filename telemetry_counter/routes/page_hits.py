@@ -3,12 +3,14 @@
 Every one gets its image or its 204, whatever becomes of the hit.
 """
 
+from collections.abc import Awaitable
+
 from starlette.types import Receive, Scope, Send
 
 from telemetry_counter.counting.outcomes import Reason
 from telemetry_counter.pages.hits import MAX_BODY_BYTES
 from telemetry_counter.routes.page_answers import NOTHING, PIXEL, Answers
-from telemetry_counter.routes.page_counting import PageCounting
+from telemetry_counter.routes.page_counting import PageCounting, Waiting
 from telemetry_counter.routes.page_intake import Intake, Refused, Taken
 from telemetry_counter.routes.page_readers import Headers
 
@@ -20,9 +22,9 @@ class PageHits:
         self._intake = intake
         self._counting = counting
 
-    async def pixel(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def pixel(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         taken = self._intake.of_query(scope["query_string"])
-        await self._answer(taken, PIXEL, scope, dict(scope["headers"]), send)
+        return self._answer(taken, PIXEL, scope, dict(scope["headers"]), send)
 
     async def hit(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await read_small(receive) if scope["method"] == "POST" else b""
@@ -31,17 +33,18 @@ class PageHits:
             taken = self._intake.of_body(body) if body else self._intake.of_query(scope["query_string"])
         await self._answer(taken, NOTHING, scope, dict(scope["headers"]), send)
 
-    async def gif(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def gif(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         headers = dict(scope["headers"])
         names = scope["path_params"]
         referer = headers.get(b"referer", b"")
         taken = self._intake.of_embed(names["owner"], names["app"], scope["query_string"], referer)
-        await self._answer(taken, PIXEL, scope, headers, send)
+        return self._answer(taken, PIXEL, scope, headers, send)
 
     async def _answer(
         self, taken: Taken, answers: Answers, scope: Scope, headers: Headers, send: Send
     ) -> None:
-        outcome = await self._counting.count(taken, scope, headers)
+        counted = self._counting.count(taken, scope, headers)
+        outcome = counted.said(await counted.batch.outcome) if isinstance(counted, Waiting) else counted
         sentence = taken.sentence if isinstance(taken, Refused) else ""
         await send(answers.start(outcome, b"origin" in headers, sentence))
         await send(answers.body)
