@@ -108,7 +108,7 @@ def parse_selection(
     An empty parameter counts as not given.
     """
     given = {name: value for name, value in parameters.items() if value and name in PARAMETERS}
-    days = _days(given, reach, with_year)
+    days = _days(given, reach, with_year) or (reach.today,)
     lists = {name: _values(name, given.get(name, "")) for name in LISTS}
     if grants is not None:
         for name, values in lists.items():
@@ -129,6 +129,11 @@ def previous(selection: Selection) -> Selection:
     return replace(selection, days=tuple(day - step for day in selection.days))
 
 
+def parse_days(parameters: Mapping[str, str], reach: Reach) -> tuple[dt.date, ...]:
+    """The days that date, range, from and to name; none if none of them is given."""
+    return _days({name: value for name, value in parameters.items() if value}, reach, with_year=False)
+
+
 def _days(given: Mapping[str, str], reach: Reach, with_year: bool) -> tuple[dt.date, ...]:
     ways = [name for name in ("date", "range", "from", "to") if name in given]
     for one, other in pairwise(ways):
@@ -139,7 +144,7 @@ def _days(given: Mapping[str, str], reach: Reach, with_year: bool) -> tuple[dt.d
     if "date" in given:
         return (reach.check("date", _date("date", given["date"])),)
     if "range" not in given:
-        return (reach.today,)
+        return ()
     if with_year and given["range"] == YEAR:
         return dates(reach.today - dt.timedelta(days=YEAR_DAYS), reach.today)
     reach_back = RANGES.get(given["range"])

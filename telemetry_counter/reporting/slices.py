@@ -29,6 +29,10 @@ class Slice:
     def is_whole(self) -> bool:
         return len(self.cells) == len(self._every.cells)
 
+    def cover(self, cells: Sequence[Cell]) -> list[str]:
+        """Fields of few sketches whose union is that of the cells."""
+        return self._every.cover(cells)
+
     @cached_property
     def values(self) -> Fields:
         """Of all its devices and of those of each value."""

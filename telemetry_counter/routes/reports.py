@@ -1,4 +1,4 @@
-"""`GET /telemetry`: the report as JSON, or its daily rows as CSV or NDJSON."""
+"""`GET /telemetry`, the report as JSON or its daily rows as CSV or NDJSON, and `GET /telemetry/adoption`."""
 
 from collections.abc import Collection
 from typing import Any
@@ -7,11 +7,14 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from telemetry_counter.accounts.snapshot import Admin
 from telemetry_counter.counting.query import read_query
 from telemetry_counter.errors import Forbidden, InvalidInput, Unauthorized
-from telemetry_counter.reporting import export, extras
-from telemetry_counter.reporting.selection import PARAMETERS, Reach, parse_selection
+from telemetry_counter.reporting import adoption, export, extras
+from telemetry_counter.reporting.selection import PARAMETERS, Grants, Reach, parse_selection
 from telemetry_counter.routes.access import authenticate, grants_of, service_of
+from telemetry_counter.service import Service
+from telemetry_counter.store.adoption import build_adoption
 from telemetry_counter.store.full_reports import build_full_report
 
 MAX_QUERY_BYTES = 32_768
@@ -21,6 +24,27 @@ SWITCHED_OFF = "Telemetry is off on this service; its operator can switch it on 
 
 
 async def telemetry(request: Request) -> Response:
+    service, admin, grants = asker(request)
+    parameters = read_parameters(request, PARAMETERS | extras.PARAMETERS)
+    reach = Reach(service.clock.today(), service.settings.retention_days)
+    selection = parse_selection(parameters, reach, admin.apps, grants, with_year=True)
+    more = extras.parse_extras(parameters)
+    report = await build_full_report(
+        service.client, service.keys, admin, selection, service.now(), reach, more
+    )
+    return respond(report, export.preferred_form(request.headers.get("accept", "")))
+
+
+async def show_adoption(request: Request) -> Response:
+    service, admin, grants = asker(request)
+    reach = Reach(service.clock.today(), service.settings.retention_days)
+    asked = adoption.parse(read_parameters(request, adoption.PARAMETERS), reach, admin.apps, grants)
+    answer = await build_adoption(service.client, service.keys, admin, asked, service.now())
+    return Response(orjson.dumps(answer), media_type=export.JSON)
+
+
+def asker(request: Request) -> tuple[Service, Admin, Grants | None]:
+    """Whose figures are asked for, and by what the token may filter them."""
     service = service_of(request)
     if not service.settings.enable_telemetry:
         raise Forbidden(SWITCHED_OFF)
@@ -28,13 +52,7 @@ async def telemetry(request: Request) -> Response:
     admin = service.snapshot.admins.get(token.admin)
     if admin is None:
         raise Unauthorized("The admin of this token does not exist any more.")
-    parameters = read_parameters(request, PARAMETERS | extras.PARAMETERS)
-    reach = Reach(service.clock.today(), service.settings.retention_days)
-    selection = parse_selection(parameters, reach, admin.apps, grants_of(token, admin), with_year=True)
-    report = await build_full_report(
-        service.client, service.keys, admin, selection, service.now(), reach, extras.parse_extras(parameters)
-    )
-    return respond(report, export.preferred_form(request.headers.get("accept", "")))
+    return service, admin, grants_of(token, admin)
 
 
 def read_parameters(request: Request, known: Collection[str]) -> dict[str, str]:

@@ -62,6 +62,12 @@ class Question:
         if union and union not in self._unions:
             self._unions[union] = union if len(union) <= SKETCHES_AT_ONCE else (self._hold(union),)
 
+    def count_parts(self, parts: Parts) -> Union:
+        """How many devices they hold together; the answer is under the union that is returned."""
+        union = tuple(self._hold(part) for part in parts if part)
+        self.count(union)
+        return union
+
     def compare(self, one: Parts, other: Parts) -> None:
         """How many devices the one holds, and how many only the other."""
         pair = joined(one), joined(other)

@@ -17,7 +17,7 @@ from telemetry_counter.counting.clock import UtcDay
 from telemetry_counter.errors import CounterError
 from telemetry_counter.reporting.export import CSV, JSON, NDJSON, guarded, preferred_form
 from telemetry_counter.routes import errors
-from telemetry_counter.routes.reports import telemetry
+from telemetry_counter.routes.reports import show_adoption, telemetry
 from telemetry_counter.store.connect import Client, open_client
 
 from .ledger import LONG_AGO, NOW, Ledger
@@ -64,7 +64,7 @@ async def service(ledger: Ledger) -> Service:
 @pytest.fixture
 async def http(service: Service) -> AsyncIterator[httpx.AsyncClient]:
     app = Starlette(
-        routes=[Route("/telemetry", telemetry)],
+        routes=[Route("/telemetry", telemetry), Route("/telemetry/adoption", show_adoption)],
         exception_handlers={CounterError: errors.counter_error},
     )
     app.state.service = service
@@ -135,6 +135,17 @@ async def test_daily_rows_as_ndjson(http: httpx.AsyncClient) -> None:
 async def test_a_wrong_question(http: httpx.AsyncClient, query: str, status: int, sentence: str) -> None:
     answer = await ask(http, query)
     assert (answer.status_code, answer.json()) == (status, {"error": sentence})
+
+
+async def test_adoption(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/telemetry/adoption?app=editor&channel=stable&arch=")
+    assert answer.status_code == 200
+    assert answer.json()["app"] == "editor"
+    answer = await http.get("/telemetry/adoption?app=editor")
+    assert (answer.status_code, answer.json()) == (400, {"error": "channel is missing or empty."})
+    alice = {"Authorization": f"Bearer {ALICE}"}
+    answer = await http.get("/telemetry/adoption?app=editor&channel=stable", headers=alice)
+    assert answer.status_code == 403
 
 
 async def test_no_token(http: httpx.AsyncClient) -> None:

@@ -1,0 +1,62 @@
+"""Counting how far releases have come."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from telemetry_counter.accounts.snapshot import Admin
+from telemetry_counter.reporting import adoption
+from telemetry_counter.reporting.adoption import Day, Milestone
+from telemetry_counter.store.connect import Client
+from telemetry_counter.store.keys import AdminKeys, Keys
+from telemetry_counter.store.tables import read_tables
+from telemetry_counter.store.unions import Parts, Question, Union, joined
+
+Bands = list[Union]
+"""The sketches of each band of versions, the lowest first; see adoption.bands()."""
+
+
+async def build_adoption(
+    client: Client, keys: Keys, admin: Admin, asked: adoption.Question, now: dt.datetime
+) -> dict[str, Any]:
+    """What `GET /telemetry/adoption` and the command line answer; raises StoreUnavailable."""
+    own = keys.admin(admin.name)
+    releases = adoption.milestones(admin.apps[asked.app], asked, now)
+    bands = await _bands(client, own, asked, releases)
+    days = [await _day(client, own, day, of_day) for day, of_day in bands.items()]
+    tail = await _tail(client, own, [bands[day] for day in asked.tail])
+    return adoption.build(admin.name, asked, releases, days, tail)
+
+
+async def _bands(
+    client: Client, own: AdminKeys, asked: adoption.Question, releases: Sequence[Milestone]
+) -> dict[dt.date, Bands]:
+    found = {}
+    async for day, app, table in read_tables(client, own, [asked.app], asked.days):
+        fields = adoption.bands(table.slice(asked.filters), releases)
+        found[day] = [tuple(own.sketch(day, app, field) for field in band) for band in fields]
+    return found
+
+
+async def _day(client: Client, own: AdminKeys, day: dt.date, bands: Bands) -> Day:
+    question = Question(client, own)
+    unions = [question.count_parts(bands[number:]) for number in range(len(bands))]
+    counts = (await question.answer()).devices
+    devices, *at_or_above = (counts[union] for union in unions)
+    return Day(day, devices, tuple(at_or_above))
+
+
+async def _tail(client: Client, own: AdminKeys, days: Sequence[Bands]) -> list[int]:
+    """Devices whose newest version over those days is in each band."""
+    bands: list[Parts] = [of_band for of_band in zip(*days, strict=True)]
+    question = Question(client, own)
+    pairs = []
+    for number, of_band in enumerate(bands):
+        above = [part for higher in bands[number + 1 :] for part in higher]
+        question.compare(above, of_band)
+        pairs.append((joined(above), joined(of_band)))
+    answer = await question.answer()
+    return [
+        answer.differences[pair][1] if pair in answer.differences else answer.devices[pair[1]]
+        for pair in pairs
+    ]

@@ -1,0 +1,130 @@
+"""How fast releases reach the devices."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from telemetry_counter.errors import Forbidden, InvalidInput, NotFound
+from telemetry_counter.reporting.adoption import parse
+from telemetry_counter.reporting.selection import Grants, Reach
+from telemetry_counter.store.adoption import build_adoption
+
+from .ledger import TODAY, Ledger, days_ago
+
+REACH = Reach(TODAY, 30)
+
+
+async def ask(ledger: Ledger, **asked: str) -> dict[str, Any]:
+    parameters = {"app": "editor", "channel": "stable", **asked}
+    admin = ledger.admin
+    question = parse(parameters, REACH, admin.apps)
+    return await build_adoption(ledger.client, ledger.keys, admin, question, ledger.now)
+
+
+def noon(back: int) -> dt.datetime:
+    return dt.datetime.combine(days_ago(back), dt.time(12), dt.UTC)
+
+
+@pytest.fixture
+async def released(ledger: Ledger) -> Ledger:
+    """2.0 comes out four days ago and reaches 0, 4, 6, 8 and all of ten devices."""
+    ledger.publish("1.0")
+    ledger.publish("2.0", noon(4))
+    for back, updated in ((5, 0), (4, 0), (3, 4), (2, 6), (1, 8), (0, 10)):
+        await ledger.count(range(updated), day=days_ago(back), version="2.0")
+        await ledger.count(range(updated, 10), day=days_ago(back), version="1.0")
+    return ledger
+
+
+async def test_the_share_of_each_day_since_it_came_out(released: Ledger) -> None:
+    newest, oldest = (await ask(released))["releases"]
+    assert (newest["version"], newest["withdrawn"]) == ("2.0", False)
+    assert newest["published"] == "2025-06-12T12:00:00+00:00"
+    assert [(row["day"], row["share"]) for row in newest["days"]] == [
+        (0, 0.0),
+        (1, 0.4),
+        (2, 0.6),
+        (3, 0.8),
+        (4, 1.0),
+    ]
+    assert newest["days"][2] == {
+        "date": days_ago(2).isoformat(),
+        "day": 2,
+        "client_count": 6,
+        "of": 10,
+        "share": 0.6,
+    }
+    assert oldest["version"] == "1.0"
+    assert [row["share"] for row in oldest["days"][-6:]] == [1.0] * 6
+    assert [row["share"] for row in oldest["days"][:25]] == [None] * 25
+
+
+async def test_days_to_each_threshold(released: Ledger) -> None:
+    report = await ask(released)
+    assert report["releases"][0]["days_to"] == {"50": 2, "80": 3, "95": 4}
+    report = await ask(released, date=days_ago(2).isoformat())
+    assert report["releases"][0]["days_to"] == {"50": None, "80": None, "95": None}
+    assert "2.0 had reached 50 % by 2025-06-14, the first day that is looked at." in report["notes"]
+
+
+async def test_a_newer_build_counts_for_the_releases_below_it(released: Ledger) -> None:
+    await released.count(range(10, 20), version="3.0-nightly")
+    report = await ask(released, range="today")
+    assert report["releases"][0]["days"][0]["share"] == 1.0
+    assert report["stale_tail"]["devices"][0]["client_count"] == 20
+
+
+async def test_the_stale_tail_goes_by_the_newest_version_of_a_device(released: Ledger) -> None:
+    await released.count(range(100, 103), version="0.9")
+    await released.count(range(200, 205), day=days_ago(6), version="1.0")
+    await released.count(range(300, 309), day=days_ago(7), version="1.0")
+    tail = (await ask(released))["stale_tail"]
+    assert tail["date_range"] == [days_ago(back).isoformat() for back in range(6, -1, -1)]
+    assert tail["devices"] == [
+        {"releases_behind": 0, "version": "2.0", "client_count": 10},
+        {"releases_behind": 1, "version": "1.0", "client_count": 5},
+    ]
+    assert tail["older"] == 3
+
+
+async def test_only_what_the_question_names(released: Ledger) -> None:
+    released.publish("9.0-beta", channel="beta")
+    released.publish("2.5", platform="windows")
+    await released.count(range(50, 60), version="9.0-beta", channel="beta")
+    await released.count(range(60, 65), version="2.5", platform="windows")
+    everywhere = await ask(released, range="today")
+    assert [row["version"] for row in everywhere["releases"]] == ["2.5", "2.0", "1.0"]
+    assert everywhere["releases"][0]["days"][0]["share"] == round(5 / 15, 4)
+    linux = await ask(released, range="today", platform="linux", arch="amd64")
+    assert [row["version"] for row in linux["releases"]] == ["2.0", "1.0"]
+    assert linux["releases"][0]["days"][0]["of"] == 10
+
+
+async def test_nothing_published_and_nothing_counted(ledger: Ledger) -> None:
+    report = await ask(ledger)
+    assert report["releases"] == []
+    assert report["stale_tail"]["older"] == 0
+    assert report["notes"] == ["Nothing of editor is published for stable."]
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "sentence"),
+    [
+        ({"channel": "stable"}, InvalidInput, "app is missing or empty."),
+        ({"app": "editor"}, InvalidInput, "channel is missing or empty."),
+        ({"app": "editor", "channel": "sta ble"}, InvalidInput, "channel may only hold"),
+        ({"app": "nobody", "channel": "stable"}, NotFound, "There is no app nobody."),
+        ({"app": "editor", "channel": "stable", "range": "x"}, InvalidInput, "range must be today"),
+    ],
+)
+def test_a_wrong_question(asked: dict[str, str], error: type[Exception], sentence: str) -> None:
+    with pytest.raises(error, match=sentence):
+        parse(asked, REACH, {"editor"})
+
+
+def test_a_team_user_asks_within_the_grants() -> None:
+    grants = Grants(apps=frozenset({"editor"}), channels=frozenset({"stable"}))
+    assert parse({"app": "editor", "channel": "stable"}, REACH, {"editor"}, grants).channel == "stable"
+    with pytest.raises(Forbidden, match="platforms by linux"):
+        parse({"app": "editor", "channel": "stable", "platform": "linux"}, REACH, {"editor"}, grants)
