@@ -102,7 +102,7 @@ end
 -- places of its four values among them, its requests and its devices: a tenth less for the store than each by itself.
 local function commit_cells(app, values_at, n_values, cells_at, n_cells)
   local base = stem .. app .. ':'
-  local counters, cells, sketch = base .. 'n', base .. 'c', base .. 'u:'
+  local counters, cells, sketch, cell_sketch = base .. 'n', base .. 'c', base .. 'u:', base .. 'u:x:'
   if is_error(pcall('HLEN', counters)) then return failed('app', app) end
 
   local new_counter = false
@@ -111,22 +111,21 @@ local function commit_cells(app, values_at, n_values, cells_at, n_cells)
   local known = pcall('HMGET', cells, unpack(fields))
   if is_error(known) or is_error(pcall('PFADD', sketch .. 'all')) then return failed('app', app) end
 
-  -- Sums and devices by counter field; a value keeps its place, and ALL comes after them.
+  -- Requests and devices by counter field; a value keeps its place, and ALL comes after them.
   local ALL = n_values + 1
-  local names, sums, seen = {}, {}, {}
+  local names, sums, seen, length = {}, {}, {}, {}
   for i = 1, n_values do names[i] = ARGV[values_at + i - 1] end
   names[ALL] = 'all'
   local overflow = {}
 
   local function add(at, requests, devices, n)
-    local list = seen[at]
-    if not list then
-      list = {}
-      sums[at], seen[at] = 0, list
-    end
+    if at == 0 then return end
+    if not sums[at] then sums[at], seen[at], length[at] = 0, {}, 0 end
     sums[at] = sums[at] + requests
-    local length = #list
-    for j = 1, n do list[length + j] = devices[j] end
+    -- The length is kept here: asking a table for it is a search.
+    local list, last_one = seen[at], length[at]
+    for j = 1, n do list[last_one + j] = devices[j] end
+    length[at] = last_one + n
   end
 
   -- A value stays if it was counted before or there is room for it; else it is folded into (other).
@@ -152,10 +151,8 @@ local function commit_cells(app, values_at, n_values, cells_at, n_cells)
     return kept[at]
   end
 
-  local counts, written, n_known = {}, {}, nil
-  local new_cell = false
-
   -- The field under which a cell that is not known yet is counted; `places` become those of the values that stay.
+  local n_known
   local function place(field, places, requests)
     local state = string.match(field, '[^,]*$')
     local words, folded = {}, false
@@ -169,57 +166,46 @@ local function commit_cells(app, values_at, n_values, cells_at, n_cells)
       end
       words[d] = stays == 0 and '' or sub(names[stays], 3)
     end
-    if folded then field = concat(words, ',') .. ',' .. state end
-    if folded and not counts[field] then counts[field] = tonumber(call('HGET', cells, field) or nil) end
-    if not counts[field] then
-      n_known = n_known or call('HLEN', cells)
-      if n_known >= cell_cap then
-        overflow['o:x:'] = (overflow['o:x:'] or 0) + requests
-        field = OTHER .. ',' .. OTHER .. ',' .. OTHER .. ',' .. OTHER .. ',' .. state
-        counts[field] = counts[field] or tonumber(call('HGET', cells, field) or nil)
-      else
-        n_known = n_known + 1
-      end
+    if folded then
+      field = concat(words, ',') .. ',' .. state
+      if call('HEXISTS', cells, field) == 1 then return field end
     end
-    return field
+    n_known = n_known or call('HLEN', cells)
+    if n_known < cell_cap then
+      n_known = n_known + 1
+      return field
+    end
+    overflow['o:x:'] = (overflow['o:x:'] or 0) + requests
+    return OTHER .. ',' .. OTHER .. ',' .. OTHER .. ',' .. OTHER .. ',' .. state
   end
 
+  -- Known cells are written together at the end; a field that place() made is never among them, as no name is (other).
+  local new_cell, pairs_of, n_pairs, n_written = false, {}, 0, 0
   for i = 1, n_cells do
-    local packed, field = ARGV[cells_at + (i - 1) * CELL_ARGS + 1], fields[i]
+    local packed, field, before = ARGV[cells_at + (i - 1) * CELL_ARGS + 1], fields[i], known[i]
     local c, c2, p, p2, a, a2, v, v2, r, r2, r3, r4 = byte(packed, 1, PACKED_BYTES)
     local places = {c + 256 * c2, p + 256 * p2, a + 256 * a2, v + 256 * v2}
     local requests = r + 256 * (r2 + 256 * (r3 + 256 * r4))
-    if known[i] then
-      counts[field] = counts[field] or tonumber(known[i])
-    else
-      field = place(field, places, requests)
-    end
+    if not before then field = place(field, places, requests) end
     local devices, n = devices_of(sub(packed, PACKED_BYTES + 1))
-    local key = sketch .. 'x:' .. field
+    local key = cell_sketch .. field
     if is_error(pcall('PFADD', key, unpack(devices))) then
       failed('cell', app .. ':' .. fields[i])
     else
-      if not counts[field] then
+      n_written = n_written + 1
+      if before then
+        pairs_of[n_pairs + 1], pairs_of[n_pairs + 2] = field, before + requests
+        n_pairs = n_pairs + 2
+      elseif call('HINCRBY', cells, field, requests) == requests then
         expire(key)
-        counts[field] = 0
         new_cell = true
       end
-      counts[field] = counts[field] + requests
-      written[field] = true
       add(ALL, requests, devices, n)
-      for d = 1, 4 do
-        if places[d] > 0 then add(places[d], requests, devices, n) end
-      end
+      for d = 1, 4 do add(places[d], requests, devices, n) end
     end
   end
-
-  local pairs_of = {}
-  for field in pairs(written) do
-    pairs_of[#pairs_of + 1] = field
-    pairs_of[#pairs_of + 1] = counts[field]
-  end
-  if #pairs_of == 0 then return expire(sketch .. 'all') end
-  call('HSET', cells, unpack(pairs_of))
+  if n_written == 0 then return expire(sketch .. 'all') end
+  if n_pairs > 0 then call('HSET', cells, unpack(pairs_of)) end
   if new_cell then expire(cells) end
 
   local counted = {}

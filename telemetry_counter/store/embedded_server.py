@@ -17,7 +17,7 @@ from redis.retry import Retry
 from telemetry_counter.errors import SettingsError
 
 LOG_BYTES = 4 << 20
-STOP_SECONDS = 30.0
+STOP_SECONDS = 3.0
 ANSWER_SECONDS = 1.0
 
 _CHILD = Path(__file__).resolve().with_name("embedded_child.py")
