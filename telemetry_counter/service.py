@@ -90,6 +90,7 @@ class Service:
         try:
             if self.hasher is None:
                 self.hasher = DeviceHasher(await read_secret(self.settings, self.registry))
+                self._forget_answers()
             if self.settings.enable_telemetry:
                 await self.salts.prepare()
             snapshot = await self.registry.refresh(self.snapshot)
@@ -114,8 +115,11 @@ class Service:
         if snapshot is not self.snapshot or changed:
             self.snapshot = snapshot
             self._next_change = snapshot.next_change(self.now())
-            for forget in self._on_change:
-                forget()
+            self._forget_answers()
+
+    def _forget_answers(self) -> None:
+        for forget in self._on_change:
+            forget()
 
 
 def limits(settings: Settings) -> Limits:

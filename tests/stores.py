@@ -49,7 +49,7 @@ def binary_of(kind: str) -> str:
 
 def wait_for(url: str) -> None:
     deadline = time.monotonic() + 10
-    with Redis.from_url(url) as client:
+    with Redis.from_url(url, socket_timeout=1) as client:
         while True:
             try:
                 client.ping()

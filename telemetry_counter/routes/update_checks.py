@@ -70,7 +70,9 @@ class Resolved:
             headers.append((b"cache-control", NO_STORE))
         if cross_origin:
             headers.append((b"access-control-allow-origin", b"*"))
-            headers.append((b"access-control-expose-headers", b"X-Telemetry, X-Telemetry-Error, X-Update-Version"))
+            headers.append(
+                (b"access-control-expose-headers", b"X-Telemetry, X-Telemetry-Error, X-Update-Version")
+            )
         return {"type": "http.response.start", "status": self.answer.status, "headers": headers}
 
 
@@ -181,7 +183,8 @@ class UpdateChecks:
         if not self._counts:
             return Resolved(response, reason=Reason.DISABLED)
         if self._service.snapshot.app(check.owner, check.app) is None:
-            return Resolved(response, reason=Reason.UNKNOWN_APP)
+            is_known = self._service.hasher is not None
+            return Resolved(response, reason=Reason.UNKNOWN_APP if is_known else Reason.STORE_UNAVAILABLE)
         return Resolved(response, cell=Cell(check))
 
     def _attributed(self, resolved: Resolved, query: bytes) -> Resolved:
