@@ -59,6 +59,7 @@ def run_workers(settings: Settings, listener: socket.socket) -> None:
         host=settings.host,
         port=settings.port,
         backlog=BACKLOG,
+        http="telemetry_counter.one_write:OneWriteProtocol",
         access_log=False,
         server_header=False,
         proxy_headers=False,
