@@ -3,13 +3,17 @@
 import asyncio
 import datetime as dt
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from telemetry_counter.counting.batch import Batch
 from telemetry_counter.counting.clock import UtcDay
+from telemetry_counter.errors import StoreUnavailable
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
+from telemetry_counter.store.scripts import Unwritten
 
 from .running import CAMO, CHROME, FIREFOX, GIF, HIT, OTHER_SITE, OWNER, PIXEL, READER, SITE, Running, running
 
@@ -363,3 +367,56 @@ async def test_keys_of_pages_expire(site: Running) -> None:
     assert len(found) > 8
     for key in found:
         assert 30 * 86_400 < await site.service.client.ttl(key) <= 31 * 86_400, key
+
+
+async def test_the_country_comes_from_the_operators_file(client: Client, keys: Keys, tmp_path: Path) -> None:
+    pytest.importorskip("maxminddb")
+    writer = pytest.importorskip("mmdb_writer").MMDBWriter(ip_version=6, ipv4_compatible=True)
+    writer.insert_network(
+        pytest.importorskip("netaddr").IPSet(["192.0.2.0/24"]), {"country": {"iso_code": "PT"}}
+    )
+    writer.to_db_file(str(tmp_path / "countries.mmdb"))
+    async with running(client, keys, geoip_db=str(tmp_path / "countries.mmdb")) as site:
+        await site.pixel()
+        assert (await site.fields())["c:PT"] == 1
+        assert await site.visitors("c:PT") == 1
+
+
+async def test_of_a_user_agent_512_characters_are_looked_at(site: Running) -> None:
+    padded = CHROME + " " + "x" * 600
+    for end in ("a", "b"):
+        assert await site.pixel("/x", {"User-Agent": padded + end}) == "counted"
+    assert await site.visitors() == 1
+    assert (await site.fields())["b:Chrome"] == 2
+    assert await site.pixel("/x", {"User-Agent": padded[:512] + " Googlebot/2.1"}) == "counted"
+
+
+async def test_libraries_are_clients_for_update_checks(site: Running) -> None:
+    check = {"owner": OWNER, "app_name": SITE, "version": "1.0"}
+    headers = {"User-Agent": "Go-http-client/2.0", "X-Device-ID": "a" * 32}
+    answer = await site.http.get("/checkVersion", params=check, headers=headers)
+    assert answer.headers["x-telemetry"] == "counted"
+
+
+async def test_while_the_store_is_away_views_are_kept(client: Client, keys: Keys) -> None:
+    async with running(client, keys, commit_budget_ms=20) as site:
+        send = site.service.committer._send
+
+        async def away(batch: Batch) -> list[Unwritten]:
+            raise StoreUnavailable("the store is away")
+
+        site.service.committer._send = away
+        assert await site.pixel() == "pending"
+        site.service.committer._send = send
+        async with asyncio.timeout(5):
+            while not await site.fields():
+                await asyncio.sleep(0.02)
+        assert (await site.fields())["all"] == 1
+        assert await site.visitors() == 1
+
+
+async def test_a_key_that_is_not_ours_is_an_outcome(site: Running) -> None:
+    key = site.service.keys.admin(OWNER).pages(site.service.clock.today(), SITE)
+    await site.service.client.set(key, "mine")
+    assert await site.pixel() == "dropped; reason=store_unavailable"
+    assert await site.pixel(site=OTHER_SITE) == "counted"
