@@ -1,7 +1,6 @@
 """events: what an app declares that it sends, and the report of what it sent."""
 
 import datetime as dt
-import sys
 from collections.abc import Callable
 from typing import Any, TextIO
 
@@ -9,7 +8,7 @@ import click
 import orjson
 
 from telemetry_counter.cli.session import Session, run, split_app
-from telemetry_counter.cli.tables import print_table
+from telemetry_counter.cli.tables import is_terminal, print_table
 from telemetry_counter.errors import InvalidInput, NotFound
 from telemetry_counter.events.declaration import Declaration, parse_declaration
 
@@ -77,7 +76,7 @@ def report(owner: str | None, **given: str | None) -> None:
     """Show how often events happened: JSON into a pipe, tables on a terminal."""
     query = {name: value for name, value in given.items() if value is not None}
     content = run(lambda session: _report(session, owner, query))
-    if sys.stdout.isatty():
+    if is_terminal():
         show_report(content)
     else:
         click.echo(orjson.dumps(content, option=orjson.OPT_INDENT_2))

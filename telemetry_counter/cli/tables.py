@@ -1,20 +1,27 @@
 """Tables for people; plain lines with tabs for pipes."""
 
+import re
 import sys
 from collections.abc import Sequence
 
 import click
+
+NUMBER = re.compile(r"-|[+-]?[0-9,.]+( %)?")
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str) -> None:
     """A table on a terminal; one line a row, cells divided by tabs, into a pipe. `empty` goes to stderr."""
     if not rows:
         click.echo(empty, err=True)
-    elif sys.stdout.isatty():
+    elif is_terminal():
         _print_rich(columns, rows)
     else:
         for row in rows:
             click.echo("\t".join(row))
+
+
+def is_terminal() -> bool:
+    return sys.stdout.isatty()
 
 
 def _print_rich(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -24,7 +31,7 @@ def _print_rich(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     for number, column in enumerate(columns):
-        numeric = all(row[number].replace(",", "").replace(".", "").rstrip(" %").isdigit() for row in rows)
+        numeric = all(NUMBER.fullmatch(row[number]) for row in rows)
         table.add_column(column, justify="right" if numeric and number else "left")
     for row in rows:
         table.add_row(*map(Text, row))

@@ -9,6 +9,7 @@ from telemetry_counter.accounts.snapshot import App
 from telemetry_counter.counting import names
 from telemetry_counter.counting.names import OTHER
 from telemetry_counter.errors import NotFound
+from telemetry_counter.releases.offers import DEFAULT_CHANNEL
 from telemetry_counter.releases.release import Release
 from telemetry_counter.releases.versions import VersionKey, version_key
 from telemetry_counter.reporting.cells import Cell
@@ -40,8 +41,10 @@ class Question:
 
     @property
     def filters(self) -> Filters:
-        places = (self.channel, self.platform, self.arch)
-        return Filters(*((value,) if value else () for value in places))
+        # Who states no channel is offered what is for the default one, and counts there.
+        unstated = ("",) if self.channel == DEFAULT_CHANNEL else ()
+        places = ((value,) if value else () for value in (self.platform, self.arch))
+        return Filters((self.channel, *unstated), *places)
 
     @property
     def tail(self) -> tuple[dt.date, ...]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import orjson
 import pytest
 from click.testing import CliRunner, Result
 from running import OURS
@@ -115,6 +116,65 @@ def test_a_mistake_is_one_sentence(command: Command, arguments: tuple[str, ...],
     error = command(*arguments, fails=True).stderr
     assert error.startswith(f"Error: {sentence}")
     assert len(error.splitlines()) == 1
+
+
+@pytest.fixture
+def counted(command: Command, tmp_path: Path) -> str:
+    """An app with two releases and three devices; today's date."""
+    today = dt.datetime.now(dt.UTC).date()
+    command("admin", "create", "acme")
+    for version in ("1.0", "1.1"):
+        command("release", "publish", "acme/editor", version, "--published", f"{today}T00:00:00Z")
+    line = (
+        '{"ts": "%sT00:00:01Z", "owner": "acme", "app_name": "editor", "version": "%s", "device_id": "%s"}\n'
+    )
+    lines = [
+        line % (today, version, device) for version, device in (("1.0", "a"), ("1.1", "b"), ("1.1", "c"))
+    ]
+    (tmp_path / "checks").write_text("".join(lines))
+    command("import", "checks", "--format", "checks")
+    return today.isoformat()
+
+
+def test_a_report_with_all_that_can_be_asked(command: Command, counted: str) -> None:
+    shown = command("report", "--owner", "acme", "--range", "week", "--compare", "--active").stdout
+    report = orjson.loads(shown)
+    assert report["summary"]["unique_clients"] == 3
+    assert report["change"]["total_requests"]["absolute"] == 3
+    assert report["active_devices"][-1] == {"date": counted, "daily": 3, "weekly": 3, "monthly": 3}
+    assert orjson.loads(command("report", "--owner", "acme", "--web").stdout)["summary"]["page_views"] == 0
+    for mistake in (("--web", "--compare"), ("--path", "/x"), ("--range", "decade")):
+        assert len(command("report", "--owner", "acme", *mistake, fails=True).stderr.splitlines()) == 1
+
+
+def test_adoption(command: Command, counted: str) -> None:
+    adoption = orjson.loads(command("adoption", "acme/editor", "--range", "today").stdout)
+    newest = adoption["releases"][0]
+    assert (newest["version"], newest["days"][-1]["client_count"], newest["days_to"]["50"]) == ("1.1", 2, 0)
+    assert "no app" in command("adoption", "acme/nothing", fails=True).stderr
+
+
+def test_export(command: Command, counted: str, tmp_path: Path) -> None:
+    rows = command("export", "--owner", "acme", "--range", "week").stdout.splitlines()
+    assert len(rows) == 9
+    assert rows[-1] == f"{counted},3,3,2,1"
+    command("export", "--owner", "acme", "--format", "ndjson", "--output", "rows.ndjson")
+    assert orjson.loads((tmp_path / "rows.ndjson").read_bytes())["total_requests"] == 3
+
+
+def test_tables_for_people(
+    command: Command, counted: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("telemetry_counter.cli.tables.is_terminal", lambda: True)
+    shown = command("report", "--owner", "acme", "--range", "week", "--compare", "--active").stdout
+    for words in (
+        "3 devices made 3 requests to 1 apps",
+        "2 on the latest version, 1 outdated",
+        "Of all devices",
+    ):
+        assert words in shown
+    assert "Days to 50 %" in command("adoption", "acme/editor").stdout
+    assert "0 page views" in command("report", "--owner", "acme", "--web").stdout
 
 
 def test_a_report_of_nothing(command: Command) -> None:

@@ -1,0 +1,157 @@
+"""Reports as tables on a terminal."""
+
+from typing import Any
+
+import click
+
+from telemetry_counter.cli.tables import print_table
+
+LONGEST_LIST = 15
+"""Rows of a list; the JSON has them all."""
+
+FIGURES = ("total_requests", "unique_clients", "clients_using_latest_version", "clients_outdated")
+PAGE_LISTS = ("paths", "referrers", "browsers", "systems", "devices", "languages", "countries", "events")
+
+Rows = list[dict[str, Any]]
+
+
+def show(content: dict[str, Any]) -> None:
+    """The report of update checks."""
+    show_title(content)
+    summary = content["summary"]
+    if summary["unique_clients"] is None:
+        click.echo(f"{summary['total_requests']:,} requests to {summary['total_active_apps']} apps.")
+    else:
+        click.echo(
+            f"{summary['unique_clients']:,} devices made {summary['total_requests']:,} requests to "
+            f"{summary['total_active_apps']} apps; {summary['clients_using_latest_version']:,} on the latest "
+            f"version, {summary['clients_outdated']:,} outdated."
+        )
+    if content.get("previous"):
+        show_comparison(summary, content["previous"]["summary"], content["change"])
+    devices = summary["unique_clients"] or 0
+    show_share("Version", content["versions"]["usage"], "version", devices)
+    show_share("Platform", content["platforms"], "platform", devices)
+    show_share("Architecture", content["architectures"], "arch", devices)
+    show_share("Channel", content["channels"], "channel", devices)
+    show_days(content["daily_stats"])
+    show_active(content.get("active_devices", []))
+    show_end(content)
+
+
+def show_web(content: dict[str, Any]) -> None:
+    """The report of pages."""
+    show_title(content)
+    summary = content["summary"]
+    click.echo(
+        f"{summary['page_views']:,} page views; visitors day by day add up to "
+        f"{summary['sum_of_daily_visitors']:,}."
+    )
+    for name in PAGE_LISTS:
+        rows = content.get(name) or []
+        if rows:
+            value, *figures = rows[0]
+            click.echo()
+            head = (name.capitalize(), *(figure.replace("_", " ").capitalize() for figure in figures))
+            shown = [(str(row[value]), *(number(row[one]) for one in figures)) for row in rows]
+            print_table(head, shown[:LONGEST_LIST], empty="")
+            say_rest(len(rows))
+    click.echo()
+    rows = content["daily_stats"]
+    head = tuple(name.replace("_", " ").capitalize() for name in rows[0])
+    print_table(head, [tuple(number(value) for value in row.values()) for row in rows], empty="")
+    show_end(content)
+
+
+def show_adoption(content: dict[str, Any]) -> None:
+    """How fast releases reach the devices."""
+    place = " ".join(filter(None, (content["channel"], content["platform"], content["arch"])))
+    click.secho(f"{content['admin']}/{content['app']}, {place}", bold=True)
+    rows = []
+    for release in content["releases"]:
+        days = [day for day in release["days"] if day["share"] is not None]
+        now = f"{100 * days[-1]['share']:.1f} %" if days else "-"
+        reached = (release["days_to"][str(share)] for share in (50, 80, 95))
+        took = ("-" if number_of_days is None else f"{number_of_days}" for number_of_days in reached)
+        rows.append((release["version"], release["published"][:10], now, *took))
+    head = ("Release", "Published", "At or above it", "Days to 50 %", "to 80 %", "to 95 %")
+    print_table(head, rows, empty="No release yet.")
+    tail = content["stale_tail"]
+    click.echo()
+    behind = [
+        (str(row["releases_behind"]), row["version"], f"{row['client_count']:,}") for row in tail["devices"]
+    ]
+    print_table(
+        ("Releases behind", "Version", "Devices"),
+        [*behind, ("more", "older", f"{tail['older']:,}")],
+        empty="",
+    )
+    click.echo(f"Devices of {tail['date_range'][0]} to {tail['date_range'][-1]}, by their newest version.")
+    show_end(content)
+
+
+def show_title(content: dict[str, Any]) -> None:
+    days = content["date_range"]
+    span = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    click.secho(f"{content['admin']}, {span} (UTC)", bold=True)
+
+
+def show_comparison(summary: dict[str, Any], before: dict[str, Any], change: dict[str, Any]) -> None:
+    click.echo()
+    rows = []
+    for name in summary:
+        percent = change[name]["percent"]
+        grew = "-" if percent is None else f"{percent:+.1f} %"
+        rows.append((name.replace("_", " "), number(summary[name]), number(before[name]), grew))
+    print_table(("Figure", "Now", "Before", "Change"), rows, empty="")
+
+
+def show_share(title: str, items: Rows, key: str, devices: int) -> None:
+    if not items:
+        return
+    click.echo()
+    rows = [
+        (item[key], f"{item['client_count']:,}", f"{100 * item['client_count'] / max(devices, 1):.1f} %")
+        for item in items[:LONGEST_LIST]
+    ]
+    print_table((title, "Devices", "Of all devices"), rows, empty="")
+    say_rest(len(items))
+
+
+def show_days(days: Rows) -> None:
+    click.echo()
+    columns = ("Day (UTC)", "Requests", "Devices", "Latest", "Outdated")
+    known = [day for day in days if day["total_requests"] is not None]
+    rows = [(day["date"], *(number(day[key]) for key in FIGURES)) for day in known]
+    print_table(columns, rows, empty="No day is known.")
+
+
+def show_active(days: Rows) -> None:
+    if days:
+        click.echo()
+        rows = [(day["date"], *(number(day[key]) for key in ("daily", "weekly", "monthly"))) for day in days]
+        print_table(("Active devices up to", "Day", "Week", "Month"), rows, empty="")
+
+
+def show_end(content: dict[str, Any]) -> None:
+    refused = {reason: hits for reason, hits in content.get("refusals", {}).items() if hits}
+    if refused:
+        click.echo()
+        rows = [(reason, f"{hits:,}") for reason, hits in refused.items()]
+        print_table(("Not counted", "Hits"), rows, empty="")
+    click.echo()
+    for note in content["notes"]:
+        click.echo(f"Note: {note}")
+    click.echo(f"Devices are estimates, standard error {content['accuracy']['standard_error_percent']} %.")
+
+
+def say_rest(length: int) -> None:
+    if length > LONGEST_LIST:
+        click.echo(f"and {length - LONGEST_LIST} more, all of them in the JSON (into a pipe)")
+
+
+def number(value: object) -> str:
+    """Grouped; a dash where nothing is known."""
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else str(value)
