@@ -119,7 +119,7 @@ def _named_in_query(query: bytes) -> tuple[str, str]:
 
 
 class _Named(msgspec.Struct):
-    owner: str = ""
+    owner: str | None = None
     site: str = ""
 
 
@@ -131,4 +131,4 @@ def _named_in_body(body: bytes) -> tuple[str, str]:
         named = _named_decoder.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return "", ""
-    return named.owner, named.site
+    return named.owner or "", named.site

@@ -4,7 +4,7 @@ import tracemalloc
 
 import pytest
 
-from telemetry_counter.pages.rate_limits import RateLimit
+from telemetry_counter.pages.rate_limits import RateLimit, Slots
 
 
 class Clock:
@@ -61,3 +61,16 @@ def test_memory_does_not_grow_with_addresses() -> None:
 def test_what_is_no_limit_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         RateLimit(text)
+
+
+def test_the_storage_is_one_of_the_library() -> None:
+    clock = Clock()
+    storage = Slots(clock)
+    assert storage.check()
+    assert [storage.incr("a", 60), storage.incr("a", 60, amount=2), storage.get("a")] == [1, 3, 3]
+    assert storage.get_expiry("a") == clock.now + 60
+    storage.clear("a")
+    assert storage.get("a") == 0
+    storage.incr("a", 60)
+    storage.reset()
+    assert storage.get("a") == 0
