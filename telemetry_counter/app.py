@@ -9,6 +9,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from telemetry_counter.errors import CounterError
+from telemetry_counter.housekeeping import Housekeeping
 from telemetry_counter.processes import end_with_supervisor
 from telemetry_counter.routes import errors, event_reports, health, policy, releases, reports
 from telemetry_counter.routes.client_events import ClientEvents
@@ -61,6 +62,7 @@ def build_app(service: Service) -> ASGIApp:
         Route("/health", health.health),
         Route("/ready", health.ready),
         Route("/telemetry", reports.telemetry),
+        Route("/telemetry/adoption", reports.show_adoption),
         Route("/telemetry/events", event_reports.events, methods=["GET"]),
         Route("/telemetry/events", ClientEvents(service).take, methods=["POST"]),
         Route("/telemetry/events", preflight, methods=["OPTIONS"]),
@@ -77,12 +79,16 @@ def build_app(service: Service) -> ASGIApp:
         *(Route(path, head_of(endpoint), methods=["HEAD"]) for path, endpoint in fast.items()),
     ]
 
+    housekeeping = Housekeeping(service)
+
     @asynccontextmanager
     async def lifespan(starlette: Starlette) -> AsyncIterator[None]:
         await service.start()
+        housekeeping.start()
         try:
             yield
         finally:
+            await housekeeping.stop()
             await service.stop()
 
     starlette = Starlette(

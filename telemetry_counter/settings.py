@@ -28,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     workers: Annotated[int, Meta(ge=1, le=256)] = 1
     secret_key: str = ""
     retention_days: Annotated[int, Meta(ge=1, le=400)] = 30
+    history_days: Annotated[int, Meta(ge=1, le=3660)] = 400
     default_owner: str = ""
     key_prefix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{0,32}$")] = "tc:"
     commit_budget_ms: Annotated[int, Meta(ge=1, le=10_000)] = 250

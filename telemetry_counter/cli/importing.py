@@ -82,7 +82,21 @@ async def work(session: Session, task: Task) -> Outcome:
     commits = Commits(session.client, session.keys, limits(session.settings), clock, writer)
     await import_with_bar(task.file, reader, commits)
     await session.registry.note_import(digest)
+    await recount_history(session, snapshot)
     return reader.outcome
+
+
+async def recount_history(session: Session, snapshot: Snapshot) -> None:
+    """Closed days never change in the history but here, and here it is said."""
+    from telemetry_counter.reporting.selection import Reach
+    from telemetry_counter.store.history import keep_history
+
+    now, settings = dt.datetime.now(dt.UTC), session.settings
+    reach = Reach(now.date(), settings.retention_days)
+    for admin in snapshot.admins.values():
+        days = await keep_history(session.client, session.keys, admin, reach, settings.history_days, now)
+        if days:
+            click.echo(f"History of {admin.name}: {len(days)} closed days counted anew.", err=True)
 
 
 def run_digest(digest: str, task: Task) -> str:

@@ -1,7 +1,4 @@
-"""Keeping the plain figures of closed days.
-
-tc:{acme}:history                        hash    day -> JSON of its figures, for each app and for all
-"""
+"""Keeping the plain figures of closed days."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -62,7 +59,7 @@ async def _figures(client: Client, own: AdminKeys, admin: Admin, day: dt.date, n
 async def read_history(client: Client, own: AdminKeys, days: Sequence[dt.date]) -> dict[dt.date, DayRecord]:
     """Of those of the days that are kept."""
     pipeline = client.pipeline(transaction=False)
-    pipeline.hmget(_key(own), [day_stamp(day) for day in days])
+    pipeline.hmget(own.history, [day_stamp(day) for day in days])
     (contents,) = await run(pipeline)
     return {
         day: msgspec.json.decode(content, type=DayRecord)
@@ -73,19 +70,15 @@ async def read_history(client: Client, own: AdminKeys, days: Sequence[dt.date]) 
 
 async def _write(client: Client, own: AdminKeys, day: dt.date, record: DayRecord) -> None:
     pipeline = client.pipeline(transaction=False)
-    pipeline.hset(_key(own), day_stamp(day), msgspec.json.encode(record))
+    pipeline.hset(own.history, day_stamp(day), msgspec.json.encode(record))
     await run(pipeline)
 
 
 async def _forget(client: Client, own: AdminKeys, before: dt.date) -> None:
     pipeline = client.pipeline(transaction=False)
-    pipeline.hkeys(_key(own))
+    pipeline.hkeys(own.history)
     (stamps,) = await run(pipeline)
     old: list[Any] = [stamp for stamp in stamps if stamp.decode() < day_stamp(before)]
     if old:
-        pipeline.hdel(_key(own), *old)
+        pipeline.hdel(own.history, *old)
         await run(pipeline)
-
-
-def _key(own: AdminKeys) -> str:
-    return own.stem + "history"

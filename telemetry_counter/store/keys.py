@@ -8,12 +8,18 @@ script call and unions stay on the server. Names cannot hold ':', ',' or braces,
     tc:secret                                str     the key of the device hash, unless SECRET_KEY is set
     tc:salt:20250616                         str     the salt of that day's visitors (expires after 48 hours)
     tc:imports                               hash    sha256 of an imported file -> when
+    tc:counting                              hash    day -> 1, for each day on which telemetry was on
     tc:{acme}:apps                           hash    app -> JSON
     tc:{acme}:releases                       hash    release id -> JSON
     tc:{acme}:tokens                         hash    sha256 of a token -> JSON
     tc:{acme}:team                           hash    team user -> JSON of the grants
     tc:{acme}:revisions                      hash    day -> times it changed after it was closed
     tc:{acme}:writer:ID                      int     the last batch of that writer (expires)
+    tc:{acme}:history                        hash    day -> JSON of its figures, for each app and for all
+    tc:{acme}:rolls                          zset    what was rolled up and its size, by when (expires)
+    tc:{acme}:roll:DIGEST                    hash    closed days of one selection, rolled up (expires)
+    tc:{acme}:roll:DIGEST:FIGURE             sketch  devices of one of its figures (expires)
+    tc:{acme}:scratch:ID                     sketch  a union that one report is counting (expires)
     tc:{acme}:20250616:apps                  hash    app -> requests of the day
     tc:{acme}:20250616:editor:n              hash    'all', 'c:stable' -> requests; 'r:invalid' -> refusals;
                                                      '#v:' -> distinct versions; 'o:v:' -> requests in (other)
@@ -55,6 +61,10 @@ class Keys:
     def imports(self) -> str:
         return self.prefix + "imports"
 
+    @property
+    def counting(self) -> str:
+        return self.prefix + "counting"
+
     def salt(self, day: dt.date) -> str:
         return f"{self.prefix}salt:{day_stamp(day)}"
 
@@ -83,6 +93,20 @@ class AdminKeys:
     @property
     def team(self) -> str:
         return self.stem + "team"
+
+    @property
+    def history(self) -> str:
+        return self.stem + "history"
+
+    @property
+    def rolls(self) -> str:
+        return self.stem + "rolls"
+
+    def roll(self, digest: str) -> str:
+        return f"{self.stem}roll:{digest}"
+
+    def scratch(self, number: str) -> str:
+        return f"{self.stem}scratch:{number}"
 
     @property
     def revisions(self) -> str:

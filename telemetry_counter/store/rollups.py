@@ -102,7 +102,7 @@ class Rollups:
         return (into,)
 
     async def _make_room(self, digest: str, size: int, now: dt.datetime) -> None:
-        index = self.keys.stem + "rolls"
+        index = self.keys.rolls
         pipeline = self.client.pipeline(transaction=False)
         pipeline.zadd(index, {f"{digest} {size}": now.timestamp()})
         pipeline.zremrangebyscore(index, "-inf", now.timestamp() - 2 * 86_400)
@@ -127,11 +127,11 @@ class Rollups:
         await run(pipeline)
 
     def _rolled(self, digest: str) -> str:
-        return f"{self.keys.stem}roll:{digest}"
+        return self.keys.roll(digest)
 
     def own_sketches(self, rolled: Rolled) -> list[str]:
         """Keys of the sketches that were made for it."""
-        begin = self.keys.stem + "roll:"
+        begin = self.keys.roll("")
         keys = {key for union in rolled.unions.values() for key in union.sketches}
         return [key for key in keys if key.startswith(begin)]
 

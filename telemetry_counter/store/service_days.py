@@ -1,7 +1,4 @@
-"""On which days a service that counts was running.
-
-tc:counting                              hash    day -> 1, for each day on which telemetry was on
-"""
+"""On which days a service that counts was running."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -14,19 +11,15 @@ from telemetry_counter.store.keys import Keys, day_stamp
 async def mark_day(client: Client, keys: Keys, day: dt.date) -> None:
     """To be called once a day by every service that counts; a day costs some 20 bytes for ever."""
     pipeline = client.pipeline(transaction=False)
-    pipeline.hset(_key(keys), day_stamp(day), "1")
+    pipeline.hset(keys.counting, day_stamp(day), "1")
     await run(pipeline)
 
 
 async def days_off(client: Client, keys: Keys, days: Sequence[dt.date]) -> list[dt.date]:
     """Those of the days, after the first on which a service counted, on which none did."""
     pipeline = client.pipeline(transaction=False)
-    pipeline.hkeys(_key(keys))
+    pipeline.hkeys(keys.counting)
     (stamps,) = await run(pipeline)
     counting = {stamp.decode() for stamp in stamps}
     first = min(counting, default="9")
     return [day for day in days if day_stamp(day) > first and day_stamp(day) not in counting]
-
-
-def _key(keys: Keys) -> str:
-    return keys.prefix + "counting"

@@ -110,7 +110,7 @@ class Question:
             return union[0]
         key = self._held.get(union)
         if key is None:
-            key = self._held[union] = f"{self._keys.stem}scratch:{secrets.token_hex(8)}"
+            key = self._held[union] = self._keys.scratch(secrets.token_hex(8))
             for some in chunks(union, SKETCHES_AT_ONCE):
                 self._queue("merge_sketches", [key, *some], SCRATCH_SECONDS, EMPTY_DENSE)
         return key

@@ -1,0 +1,65 @@
+"""What a service does beside answering: it keeps the plain figures of closed days."""
+
+import asyncio
+import logging
+import random
+from contextlib import suppress
+
+from telemetry_counter.errors import StoreUnavailable
+from telemetry_counter.reporting.selection import Reach
+from telemetry_counter.service import Service
+from telemetry_counter.store.history import keep_history
+from telemetry_counter.store.service_days import mark_day
+
+log = logging.getLogger("telemetry_counter.housekeeping")
+
+FIRST_SECONDS = 20.0
+EVERY_SECONDS = 600.0
+
+
+class Housekeeping:
+    """Safe in every worker at once: the same day gives the same figures. Needs telemetry to be on."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._task: asyncio.Task[None] | None = None
+        self._ended = False
+
+    def start(self) -> None:
+        if self._service.settings.enable_telemetry:
+            self._task = asyncio.create_task(self._go_on())
+
+    async def stop(self) -> None:
+        self._ended = True
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def keep(self) -> None:
+        """Once. Raises StoreUnavailable."""
+        service = self._service
+        today = service.clock.today()
+        await mark_day(service.client, service.keys, today)
+        reach = Reach(today, service.settings.retention_days)
+        for admin in service.snapshot.admins.values():
+            days = await keep_history(
+                service.client, service.keys, admin, reach, service.settings.history_days, service.now()
+            )
+            if days:
+                log.info(
+                    "History of %s: %d closed days counted, the last %s.", admin.name, len(days), days[-1]
+                )
+
+    async def _go_on(self) -> None:
+        # Workers that start together do not all do the same at once.
+        pause_seconds = random.uniform(0, FIRST_SECONDS)  # noqa: S311
+        while not self._ended:
+            await asyncio.sleep(pause_seconds)
+            pause_seconds = EVERY_SECONDS
+            try:
+                await self.keep()
+            except StoreUnavailable as error:
+                log.warning("Closed days are counted later: %s", error)
+            except Exception:  # one day that cannot be counted must not end the rest
+                log.exception("Closed days could not be counted.")
