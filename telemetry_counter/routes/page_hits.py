@@ -5,7 +5,7 @@ Every one gets its image or its 204, whatever becomes of the hit.
 
 from collections.abc import Awaitable
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from telemetry_counter.counting.outcomes import Reason
 from telemetry_counter.pages.hits import MAX_BODY_BYTES
@@ -14,6 +14,7 @@ from telemetry_counter.routes.page_counting import PageCounting, Waiting
 from telemetry_counter.routes.page_intake import Intake, Refused, Taken
 from telemetry_counter.routes.page_readers import Headers
 
+EMPTY: Message = {}
 BODY_TOO_LARGE = Refused(Reason.TOO_LARGE, f"The body is longer than {MAX_BODY_BYTES} bytes.")
 
 
@@ -27,9 +28,10 @@ class PageHits:
         return self._answer(taken, PIXEL, scope, dict(scope["headers"]), send)
 
     async def hit(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await read_small(receive) if scope["method"] == "POST" else b""
         taken: Taken = BODY_TOO_LARGE
-        if body is not None:
+        message = await receive() if scope["method"] == "POST" else EMPTY
+        body = message.get("body", b"") if not message.get("more_body") else await read_rest(message, receive)
+        if len(body) <= MAX_BODY_BYTES:
             taken = self._intake.of_body(body) if body else self._intake.of_query(scope["query_string"])
         await self._answer(taken, NOTHING, scope, dict(scope["headers"]), send)
 
@@ -50,15 +52,10 @@ class PageHits:
         await send(answers.body)
 
 
-async def read_small(receive: Receive) -> bytes | None:
-    """The body; None if it is longer than a hit's can be, or its sender went away."""
-    body = bytearray()
-    while True:
+async def read_rest(message: Message, receive: Receive) -> bytes:
+    """The whole body, or of one that is too long as much as shows it; what came if its sender went away."""
+    body = bytearray(message.get("body", b""))
+    while message.get("more_body") and len(body) <= MAX_BODY_BYTES:
         message = await receive()
-        if message["type"] != "http.request":
-            return None
         body += message.get("body", b"")
-        if len(body) > MAX_BODY_BYTES:
-            return None
-        if not message.get("more_body", False):
-            return bytes(body)
+    return bytes(body)

@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -420,3 +421,15 @@ async def test_a_key_that_is_not_ours_is_an_outcome(site: Running) -> None:
     await site.service.client.set(key, "mine")
     assert await site.pixel() == "dropped; reason=store_unavailable"
     assert await site.pixel(site=OTHER_SITE) == "counted"
+
+
+@pytest.mark.parametrize(
+    ("padding", "outcome"), [(0, "counted"), (3900, "counted"), (9000, "dropped; reason=too_large")]
+)
+async def test_a_body_may_come_in_pieces(site: Running, padding: int, outcome: str) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for piece in (b'{"owner":"acme",', b'"site":"docs",', b'"path":"/x"', b" " * padding, b"}"):
+            yield piece
+
+    answer = await site.http.post(HIT, content=pieces(), headers=READER)
+    assert (answer.status_code, answer.headers["x-telemetry"]) == (204, outcome)
