@@ -13,7 +13,7 @@ from telemetry_counter.store.scripts import Unwritten
 class PendingBatch(Batch):
     """A batch with somebody waiting for it."""
 
-    __slots__ = ("failed", "outcome", "timer")
+    __slots__ = ("failed", "outcome", "ripe", "timer")
 
     def __init__(self, admin: str, day: dt.date, budget_seconds: float) -> None:
         super().__init__(admin, day)
@@ -21,7 +21,13 @@ class PendingBatch(Batch):
         self.outcome: asyncio.Future[bytes] = loop.create_future()
         self.failed: frozenset[str] = frozenset()
         """What was left out of a counted batch: keys of cells, and 'app:space' of values."""
+        self.ripe: asyncio.Future[None] | None = None
+        """Somebody who waits for more hits to come into it."""
         self.timer = loop.call_later(budget_seconds, self.settle, PENDING)
+
+    def ripen(self) -> None:
+        if self.ripe and not self.ripe.done():
+            self.ripe.set_result(None)
 
     def settle(self, outcome: bytes) -> None:
         self.timer.cancel()
@@ -32,9 +38,11 @@ class PendingBatch(Batch):
 class Lane:
     """One admin's batches, oldest day first; hits go into the last. One commit is on its way at a time."""
 
-    __slots__ = ("number", "task", "waiting")
+    __slots__ = ("began", "number", "task", "waiting")
 
     def __init__(self) -> None:
+        self.began = 0.0
+        """When the last commit began, by the loop's clock."""
         self.number = 0
         self.task: asyncio.Task[None] | None = None
         self.waiting: deque[PendingBatch] = deque()
