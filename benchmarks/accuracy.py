@@ -39,7 +39,10 @@ def main() -> None:
     parser.add_argument("--devices", type=int, default=20_000, help="a day")
     parser.add_argument("--selections", type=int, default=200)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--self-check", action="store_true", help="run everything, too shortly to measure")
     arguments = parser.parse_args()
+    if arguments.self_check:
+        arguments.devices, arguments.selections = 300, 10
     traffic = month(arguments.seed, end=dt.datetime.now(dt.UTC).date(), devices_per_day=arguments.devices)
     with tempfile.TemporaryDirectory() as directory, EmbeddedStore(Path(directory)) as store:
         compared = asyncio.run(compare(store.url, traffic, arguments.selections, arguments.seed))

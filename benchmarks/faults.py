@@ -26,7 +26,10 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1500, help="hits a second")
     parser.add_argument("--only", nargs="+", default=[""], help="parts of the faults' names")
     parser.add_argument("--short", action="store_true", help="faults of a few seconds, as in the tests")
+    parser.add_argument("--self-check", action="store_true", help="run everything, too shortly to measure")
     arguments = parser.parse_args()
+    if arguments.self_check:
+        arguments.short, arguments.only, arguments.rate = True, ["NOSCRIPT"], 300
     chosen = [fault for fault in FAULTS if any(part in fault.name for part in arguments.only)]
     sys.exit(asyncio.run(run_all(chosen, arguments.store, arguments.rate, arguments.short)))
 

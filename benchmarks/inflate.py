@@ -30,7 +30,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--store", choices=(REDIS, VALKEY), default=VALKEY)
     parser.add_argument("--hits", type=int, default=1_000_000, help="random names of each kind")
+    parser.add_argument("--self-check", action="store_true", help="run everything, too shortly to measure")
     arguments = parser.parse_args()
+    if arguments.self_check:
+        arguments.hits = 2_000
     binary = binary_of(arguments.store)
     if binary is None:
         sys.exit(f"there is no server of {arguments.store} on this machine")

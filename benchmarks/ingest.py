@@ -54,7 +54,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", type=int, nargs="+", default=[64, 256])
     parser.add_argument("--only", nargs="+", choices=CASES, default=CASES)
+    parser.add_argument("--self-check", action="store_true", help="run everything, too shortly to measure")
     arguments = parser.parse_args()
+    if arguments.self_check:
+        arguments.seconds, arguments.rounds, arguments.connections = 1, 1, [16]
     if not shutil.which("wrk"):
         sys.exit("wrk is needed: apt-get install wrk")
     with ExitStack() as stack:

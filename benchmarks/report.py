@@ -45,6 +45,7 @@ QUESTIONS = {
     "a closed day": f"date={TODAY - dt.timedelta(days=3)}",
 }
 SCALES = {
+    "2k": (Month(2_000, TODAY), 2),
     "100k": (Month(100_000, TODAY), 1),
     "1m": (Month(1_000_000, TODAY), 1),
     "1m-tail": (Month(1_000_000, TODAY, long_tail=True), 1),
@@ -74,7 +75,10 @@ def main() -> None:
     parser.add_argument("--stores", nargs="+", choices=("valkey", "redis"), default=["valkey", "redis"])
     parser.add_argument("--scales", nargs="+", choices=tuple(SCALES), default=["100k"])
     parser.add_argument("--beacons", action="store_true", help="also measure beacons while reports run")
+    parser.add_argument("--self-check", action="store_true", help="run everything, too shortly to measure")
     arguments = parser.parse_args()
+    if arguments.self_check:
+        arguments.scales, arguments.beacons = ["2k"], True
     console = Console(width=120)
     for scale in arguments.scales:
         table = Table(title=f"{scale}, milliseconds", box=None)

@@ -2,7 +2,8 @@
 
 CounterError
 ├── InvalidInput      a value from outside does not fit; the text names the parameter
-├── NotFound          an admin, app, release or token that does not exist (or is another's)
+├── NotFound          an app, release or token that does not exist (or is another's)
+│   └── NoSuchAdmin
 ├── Unauthorized      no valid token
 ├── Forbidden         the token may not see or filter by this
 ├── SettingsError     the service cannot start as configured; the text names the variable
@@ -19,6 +20,10 @@ class InvalidInput(CounterError):
 
 
 class NotFound(CounterError):
+    pass
+
+
+class NoSuchAdmin(NotFound):
     pass
 
 

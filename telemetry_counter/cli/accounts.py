@@ -72,7 +72,10 @@ def team() -> None:
 @click.option("--platforms", default="", help="Platforms, likewise.")
 @click.option("--architectures", default="", help="Architectures, likewise.")
 def add_user(owner: str, user: str, apps: str, channels: str, platforms: str, architectures: str) -> None:
-    """Add a team user, or change what one may filter by, and print a token, once."""
+    """Add a team user and print a token, once. Reads all figures of the admin, filters by what is granted.
+
+    Adding somebody again replaces what is granted; earlier tokens stay valid.
+    """
     granted = TeamUser(
         apps=read_names(names.APP, apps),
         channels=read_names(names.CHANNEL, channels),
@@ -90,10 +93,10 @@ def list_users(owner: str) -> None:
     """List an admin's team users and what they may filter by."""
     users = run(lambda session: session.registry.team(owner))
     rows = [
-        (name, *(", ".join(sorted(granted)) or "none" for granted in msgspec.structs.astuple(user)))
+        (name, *(", ".join(sorted(granted)) or "-" for granted in msgspec.structs.astuple(user)))
         for name, user in sorted(users.items())
     ]
-    columns = ("User", "Apps", "Channels", "Platforms", "Architectures")
+    columns = ("User", "Filters by apps", "Channels", "Platforms", "Architectures")
     print_table(columns, rows, empty=f"{owner} has no team user yet: telemetry-counter team add {owner} USER")
 
 

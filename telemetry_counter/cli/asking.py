@@ -9,7 +9,7 @@ import click
 
 from telemetry_counter.accounts.snapshot import Admin
 from telemetry_counter.cli.session import Session
-from telemetry_counter.errors import InvalidInput, NotFound
+from telemetry_counter.errors import InvalidInput, NoSuchAdmin
 from telemetry_counter.reporting.selection import Reach
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -55,6 +55,6 @@ async def asker(session: Session, owner: str | None) -> Asker:
         raise InvalidInput("--owner is needed where DEFAULT_OWNER is not set.")
     admin = (await session.registry.refresh(Snapshot())).admins.get(name)
     if admin is None:
-        raise NotFound(f"There is no admin {name}.")
+        raise NoSuchAdmin(f"There is no admin {name}.")
     now = dt.datetime.now(dt.UTC)
     return Asker(admin, Reach(now.date(), session.settings.retention_days), now)

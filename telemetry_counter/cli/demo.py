@@ -82,7 +82,7 @@ def demo(host: str | None, port: str | None) -> None:
         # Held open over both steps, so that the store is not started twice.
         with EmbeddedStore(settings.data_path):
             token = run(populate)
-            run_service(settings, banner=banner(token, settings.host))
+            run_service(settings, banner=banner(token, settings.host, directory))
 
 
 async def populate(session: Session) -> str:
@@ -166,7 +166,7 @@ def pick_pair(device: random.Random, choices: tuple[tuple[str, str, int], ...]) 
     return device.choices([(one, two) for one, two, _ in choices], [weight for *_, weight in choices])[0]
 
 
-def banner(token: str, host: str) -> str:
+def banner(token: str, host: str, directory: str) -> str:
     base = f"http://{host}:{{port}}"
     return f"""
 Try, in another terminal:
@@ -180,6 +180,9 @@ Try, in another terminal:
 
   One app, one platform, the last week:
     curl -H 'Authorization: Bearer {token}' '{base}/telemetry?range=week&apps=editor&platforms=linux'
+
+  The same on the command line:
+    DATA_DIR={directory} telemetry-counter report --owner demo --range week
 
 Ctrl-C ends the demo and deletes what it holds.
 """

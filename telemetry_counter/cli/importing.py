@@ -65,6 +65,8 @@ def import_file(file: Path, file_format: str, site: str, hosts: tuple[str, ...],
     began = time.monotonic()
     outcome = run(lambda session: work(session, Task(file, file_format, again, site, hosts)))
     show(outcome, time.monotonic() - began)
+    if outcome.refused and not outcome.counted:
+        raise InvalidInput("Nothing was counted; the file can be imported again when that is mended.")
 
 
 async def work(session: Session, task: Task) -> Outcome:
@@ -81,7 +83,8 @@ async def work(session: Session, task: Task) -> Outcome:
     writer = writer_id(run_digest(digest, task), again=task.again)
     commits = Commits(session.client, session.keys, limits(session.settings), clock, writer)
     await import_with_bar(task.file, reader, commits)
-    await session.registry.note_import(digest)
+    if reader.outcome.counted:
+        await session.registry.note_import(digest)
     await recount_history(session, snapshot)
     return reader.outcome
 
@@ -171,8 +174,8 @@ def show(outcome: Outcome, seconds: float) -> None:
     if outcome.own_hosts:
         click.echo(f"Links from {', '.join(sorted(outcome.own_hosts))} are the site's own.", err=True)
     total = outcome.counted + outcome.refused.total()
-    speed = int(total / seconds) if seconds else total
-    click.echo(f"{outcome.counted:,} of {total:,} lines counted, {speed:,} lines a second.", err=True)
+    speed = f", {int(total / seconds):,} lines a second" if total else ""
+    click.echo(f"{outcome.counted:,} of {total:,} lines counted{speed}.", err=True)
     rows = [
         (reason, f"{number:,}", f"line {outcome.first[reason][0]}: {outcome.first[reason][1]}")
         for reason, number in outcome.refused.most_common()

@@ -67,9 +67,18 @@ def publish(
         signature=signature,
         published=read_moment(published) if published else dt.datetime.now(dt.UTC),
     )
-    stored = run(lambda session: session.registry.publish(owner, given))
+    created, stored = run(lambda session: publish_in(session, owner, given))
+    if created:
+        click.echo(f"App {path} created.", err=True)
+    if not stored.packages:
+        click.echo("It has no URL: clients hear of it, but get nothing to download.", err=True)
     when = "is published" if stored.published <= dt.datetime.now(dt.UTC) else "is scheduled"
     click.echo(f"{path} {stored.version} {when} for {reach(stored)}; its id is {stored.id}.", err=True)
+
+
+async def publish_in(session: Session, owner: str, given: Release) -> tuple[bool, Release]:
+    created = await session.registry.create_app(owner, given.app)
+    return created, await session.registry.publish(owner, given)
 
 
 @release.command("list")

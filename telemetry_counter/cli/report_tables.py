@@ -5,12 +5,13 @@ from typing import Any
 import click
 
 from telemetry_counter.cli.tables import print_table
+from telemetry_counter.pages.report import LISTED
 
 LONGEST_LIST = 15
 """Rows of a list; the JSON has them all."""
 
 FIGURES = ("total_requests", "unique_clients", "clients_using_latest_version", "clients_outdated")
-PAGE_LISTS = ("paths", "referrers", "browsers", "systems", "devices", "languages", "countries", "events")
+PAGE_LISTS = tuple(dimension.plural for dimension in LISTED)
 
 Rows = list[dict[str, Any]]
 
@@ -20,12 +21,12 @@ def show(content: dict[str, Any]) -> None:
     show_title(content)
     summary = content["summary"]
     if summary["unique_clients"] is None:
-        click.echo(f"{summary['total_requests']:,} requests to {summary['total_active_apps']} apps.")
+        click.echo(f"Requests: {summary['total_requests']:,}; active apps: {summary['total_active_apps']}.")
     else:
         click.echo(
-            f"{summary['unique_clients']:,} devices made {summary['total_requests']:,} requests to "
-            f"{summary['total_active_apps']} apps; {summary['clients_using_latest_version']:,} on the latest "
-            f"version, {summary['clients_outdated']:,} outdated."
+            f"Devices: {summary['unique_clients']:,}; requests: {summary['total_requests']:,}; "
+            f"active apps: {summary['total_active_apps']}; on the latest version: "
+            f"{summary['clients_using_latest_version']:,}; outdated: {summary['clients_outdated']:,}."
         )
     if content.get("previous"):
         show_comparison(summary, content["previous"]["summary"], content["change"])

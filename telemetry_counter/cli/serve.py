@@ -82,7 +82,9 @@ def listen(settings: Settings) -> socket.socket:
     except OSError as error:
         listener.close()
         where = f"{settings.host}:{settings.port}"
-        raise SettingsError(f"HOST and PORT: cannot listen on {where}: {error.strerror or error}.") from error
+        raise SettingsError(
+            f"HOST and PORT: cannot listen on {where}: {error.strerror or error}; --port 0 takes a free one."
+        ) from error
     listener.set_inheritable(True)
     return listener
 

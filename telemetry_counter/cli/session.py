@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from telemetry_counter.errors import InvalidInput, StoreUnavailable
+from telemetry_counter.errors import InvalidInput, NoSuchAdmin, StoreUnavailable
 from telemetry_counter.settings import Settings, load_settings
 from telemetry_counter.store.connect import Client, open_client, without_password
 from telemetry_counter.store.keys import Keys
@@ -48,6 +48,8 @@ async def _work(settings: Settings, url: str, work: Callable[[Session], Awaitabl
     keys = Keys(settings.key_prefix)
     try:
         return await work(Session(settings, client, keys, Registry(client, keys)))
+    except NoSuchAdmin as error:
+        raise NoSuchAdmin(f"{error} Looked in the store at {without_password(url)}.") from error
     except StoreUnavailable as error:
         raise StoreUnavailable(f"The store at {without_password(url)} cannot be used: {error}") from error
     finally:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+WHOLE = 20
 NUMBER = re.compile(r"-|[+-]?[0-9,.]+( %)?")
 
 
@@ -32,7 +33,14 @@ def _print_rich(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     for number, column in enumerate(columns):
         numeric = all(NUMBER.fullmatch(row[number]) for row in rows)
-        table.add_column(column, justify="right" if numeric and number else "left")
+        longest = max(len(row[number]) for row in rows)
+        table.add_column(
+            column,
+            justify="right" if numeric and number else "left",
+            overflow="fold",
+            # What is copied into the next command, ids and names, stays whole on a narrow terminal.
+            min_width=min(longest, WHOLE) if number == 0 else None,
+        )
     for row in rows:
         table.add_row(*map(Text, row))
     Console().print(table)

@@ -17,8 +17,10 @@ def authenticate(request: HTTPConnection) -> Token:
     """Raises Unauthorized without a valid token."""
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     token = service_of(request).snapshot.token(text.strip()) if scheme.lower() == "bearer" else None
+    if token is None and text:
+        raise Unauthorized("This token is not valid, or not any more.")
     if token is None:
-        raise Unauthorized("A valid token is needed: send the header 'Authorization: Bearer TOKEN'.")
+        raise Unauthorized("A token is needed: send the header 'Authorization: Bearer TOKEN'.")
     return token
 
 

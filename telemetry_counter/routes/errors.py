@@ -31,7 +31,7 @@ SENTENCES = {
 
 
 async def counter_error(request: Request, error: Exception) -> JSONResponse:
-    status = STATUS.get(type(error), 500) if isinstance(error, CounterError) else 500
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
     return JSONResponse({"error": str(error)}, status_code=status, headers=headers)
 

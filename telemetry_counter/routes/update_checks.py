@@ -104,7 +104,7 @@ class UpdateChecks:
     async def _respond(self, resolved: Resolved, scope: Scope, send: Send) -> None:
         device, cross_origin = read_headers(scope["headers"])
         if scope["method"] != "GET":
-            outcome = DROPPED[Reason.INVALID]
+            outcome = DROPPED[Reason.HEAD]
         elif resolved.cell is None:
             outcome = self._refuse(resolved)
         else:

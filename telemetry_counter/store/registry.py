@@ -10,7 +10,7 @@ import msgspec
 from telemetry_counter.accounts.snapshot import Admin, App, AppRecord, Snapshot, TeamUser, Token
 from telemetry_counter.accounts.tokens import new_token, token_digest
 from telemetry_counter.counting import names
-from telemetry_counter.errors import InvalidInput, NotFound
+from telemetry_counter.errors import InvalidInput, NoSuchAdmin, NotFound
 from telemetry_counter.events.declaration import Declaration
 from telemetry_counter.releases.release import Release, from_json, merge, to_json, withdraw
 from telemetry_counter.store.connect import Client, store_errors
@@ -52,7 +52,8 @@ class Registry:
         names.OWNER.check(name)
         with store_errors():
             if await self._client.hexists(self._keys.admins, name):
-                raise InvalidInput(f"The admin {name} exists already.")
+                command = f"telemetry-counter token create {name}"
+                raise InvalidInput(f"The admin {name} exists already; another token: {command}")
         return await self.create_token(name)
 
     async def admins(self) -> list[str]:
@@ -208,7 +209,7 @@ class Registry:
     async def _expect_admin(self, name: str) -> None:
         with store_errors():
             if not await self._client.hexists(self._keys.admins, name):
-                raise NotFound(f"There is no admin {name[:64]}.")
+                raise NoSuchAdmin(f"There is no admin {name[:64]}.")
 
     async def _changed(self, admin: str) -> None:
         """Comes after the change itself: who sees the new revision sees what it stands for."""

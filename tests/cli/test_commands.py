@@ -60,7 +60,7 @@ def test_team_users(command: Command) -> None:
     command("admin", "create", "acme")
     token = command("team", "add", "acme", "alice", "--apps", "editor", "--channels", "stable,beta").stdout
     assert looks_like_token(token.strip())
-    assert command("team", "list", "acme").stdout == "alice\teditor\tbeta, stable\tnone\tnone\n"
+    assert command("team", "list", "acme").stdout == "alice\teditor\tbeta, stable\t-\t-\n"
     command("team", "remove", "acme", "alice")
     assert command("team", "list", "acme").stdout == ""
     assert len(command("token", "list", "acme").stdout.splitlines()) == 1
@@ -168,8 +168,8 @@ def test_tables_for_people(
     monkeypatch.setattr("telemetry_counter.cli.tables.is_terminal", lambda: True)
     shown = command("report", "--owner", "acme", "--range", "week", "--compare", "--active").stdout
     for words in (
-        "3 devices made 3 requests to 1 apps",
-        "2 on the latest version, 1 outdated",
+        "Devices: 3; requests: 3; active apps: 1",
+        "on the latest version: 2; outdated: 1.",
         "Of all devices",
     ):
         assert words in shown
