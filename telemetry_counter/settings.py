@@ -14,6 +14,14 @@ from telemetry_counter.counting import names
 from telemetry_counter.errors import InvalidInput, SettingsError
 from telemetry_counter.pages.addresses import TrustedProxies
 
+WORDS = {
+    "KEY_PREFIX": "at most 32 letters, digits, '.', '_', ':' and '-'",
+    "RATE_LIMIT": "off or a rate like 120/minute",
+    "COUNTRY_HEADER": "the name of a header",
+    "LOG_LEVEL": "debug, info, warning, error or critical",
+}
+"""What a pattern stands for."""
+
 STORE_SCHEMES = ("redis", "rediss", "unix")
 
 
@@ -66,8 +74,8 @@ def load_settings(environ: Mapping[str, str] | None = None, dotenv: Path | None 
         if text is not None:
             try:
                 values[field.name] = msgspec.convert(text, field.type, strict=False)
-            except msgspec.ValidationError as error:
-                problems.append(_sentence(field.name.upper(), text, error))
+            except msgspec.ValidationError:
+                problems.append(_sentence(field.name.upper(), text, field.type))
     if not problems:
         problems = _cross_checks(values)
     if problems:
@@ -92,10 +100,18 @@ def _read_dotenv(path: Path) -> dict[str, str]:
         raise SettingsError(f"The settings file {path} cannot be read: {error}.") from error
 
 
-def _sentence(variable: str, text: str, error: msgspec.ValidationError) -> str:
-    if variable in ("SECRET_KEY", "REDIS_URL"):
-        return f"{variable} is not valid: {error}."
-    return f"{variable} is {text[:60]!r}, which is not valid: {error}."
+def _sentence(variable: str, text: str, kind: Any) -> str:
+    """What the variable must be; secrets are not repeated."""
+    match msgspec.inspect.type_info(kind):
+        case msgspec.inspect.BoolType():
+            wanted = "true or false"
+        case msgspec.inspect.IntType(ge=least, le=most):
+            wanted = f"a whole number from {least:,} to {most:,}"
+        case msgspec.inspect.StrType(pattern=pattern) if pattern:
+            wanted = WORDS[variable]
+        case _:
+            wanted = "a text"
+    return f"{variable} must be {wanted}, not {text[:60]!r}."
 
 
 def _cross_checks(values: dict[str, Any]) -> list[str]:

@@ -136,6 +136,18 @@ def counted(command: Command, tmp_path: Path) -> str:
     return today.isoformat()
 
 
+def test_a_file_of_which_nothing_was_counted_can_be_imported_again(command: Command, tmp_path: Path) -> None:
+    command("admin", "create", "acme")
+    moment = dt.datetime.now(dt.UTC).isoformat()
+    line = {"ts": moment, "owner": "acme", "app_name": "editor", "version": "1", "device_id": "d"}
+    (tmp_path / "checks").write_bytes(orjson.dumps(line))
+    failed = command("import", "checks", "--format", "checks", fails=True)
+    assert "unknown_app" in failed.stdout
+    assert "Nothing was counted" in failed.stderr
+    command("app", "create", "acme/editor")
+    assert "1 of 1 lines counted" in command("import", "checks", "--format", "checks").stderr
+
+
 def test_a_report_with_all_that_can_be_asked(command: Command, counted: str) -> None:
     shown = command("report", "--owner", "acme", "--range", "week", "--compare", "--active").stdout
     report = orjson.loads(shown)

@@ -139,8 +139,8 @@ def test_a_port_in_use_is_one_sentence(installation: Installation) -> None:
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"PORT": "many"}, "PORT is 'many', which is not valid"),
-        ({"ENABLE_TELEMETRY": "perhaps"}, "ENABLE_TELEMETRY is 'perhaps', which is not valid"),
+        ({"PORT": "many"}, "PORT must be a whole number from 0 to 65,535, not 'many'."),
+        ({"ENABLE_TELEMETRY": "perhaps"}, "ENABLE_TELEMETRY must be true or false, not 'perhaps'."),
         ({"REDIS_URL": "http://e.org"}, "REDIS_URL must begin with one of"),
     ],
 )
