@@ -29,8 +29,9 @@ RETRY_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0)
 
 ENOUGH_HITS = 48
 GATHER_SECONDS = 0.003
-"""A commit of few hits costs nearly as much as one of many, so commits begin at least this long apart, unless
-enough hits are waiting. The first hit after a silence does not wait."""
+"""A commit of few checks costs nearly as much as one of many, so commits begin at least this long apart,
+unless enough are waiting. The first after a silence does not wait, nor do page views, whose commits cost by
+the value."""
 
 
 class Committer:
@@ -203,7 +204,7 @@ async def gather_more(lane: Lane) -> None:
     loop = asyncio.get_running_loop()
     pause_seconds = lane.began + GATHER_SECONDS - loop.time()
     batch = lane.waiting[0]
-    if pause_seconds > 0 and batch.hits < ENOUGH_HITS:
+    if pause_seconds > 0 and batch.hits < ENOUGH_HITS and not batch.values:
         batch.ripe = loop.create_future()
         timer = loop.call_later(pause_seconds, batch.ripen)
         await batch.ripe
