@@ -6,6 +6,7 @@ from telemetry_counter import __version__
 from telemetry_counter.cli.accounts import admin, app, team, token
 from telemetry_counter.cli.adoption import adoption
 from telemetry_counter.cli.demo import demo
+from telemetry_counter.cli.doctor import doctor
 from telemetry_counter.cli.events import events
 from telemetry_counter.cli.export import export
 from telemetry_counter.cli.importing import import_file
@@ -31,5 +32,19 @@ def main() -> None:
     """A self-hosted usage counter: who uses which version of your software, counted privately."""
 
 
-for command in (serve, admin, app, team, token, release, report, adoption, events, export, import_file, demo):
+for command in (
+    serve,
+    admin,
+    app,
+    team,
+    token,
+    release,
+    report,
+    adoption,
+    events,
+    export,
+    import_file,
+    doctor,
+    demo,
+):
     main.add_command(command)

@@ -128,6 +128,26 @@ def test_a_second_service_and_commands_share_the_store(installation: Installatio
     assert installation.run("admin", "list").stdout == "acme\t0\n"
 
 
+def test_doctor_says_what_is_and_what_the_service_sees(installation: Installation) -> None:
+    token = installation.run("admin", "create", "acme").stdout.strip()
+    alone = installation.run("doctor").stdout
+    assert "no service answers at" in alone
+    assert "no key of the device hash yet" in alone
+    (installation.directory / ".env").write_text("ENABLE_TELEMETY=true\n")
+    with installation.serving():
+        told = installation.run("doctor", "--token", token).stdout
+        assert ".env names ENABLE_TELEMETY, which is no setting" in told
+        assert "ENABLE_TELEMETRY is True, from the environment" in told
+        assert "is ready" in told
+        assert '"127.0.0.1"' in told
+        assert "BAD" not in told
+        assert installation.run("doctor", "--token", "nonsense", check=False).returncode == 1
+    installation.settings = {"REDIS_URL": "redis://127.0.0.1:1/0"}
+    away = installation.run("doctor", check=False)
+    assert away.returncode == 1
+    assert "start the store, or mend REDIS_URL" in away.stdout
+
+
 def test_a_port_in_use_is_one_sentence(installation: Installation) -> None:
     with installation.serving():
         refused = installation.run("serve", check=False)
