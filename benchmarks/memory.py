@@ -1,4 +1,4 @@
-"""Whether memory stays flat: beacons of ever new devices for minutes, the size of the service every half minute.
+"""Whether memory stays flat: minutes of beacons of ever new devices, and the size of the service meanwhile.
 
 python benchmarks/memory.py [--minutes 5] [--workers 1]
 """

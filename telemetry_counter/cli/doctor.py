@@ -122,7 +122,11 @@ def of_service(settings: Settings, url: str | None, token: str | None) -> Iterat
         yield Finding(BAD, f"the service at {base} answers {error.code}: it cannot count", "look at its log")
         return
     except OSError as error:
-        yield Finding(NOTE, f"no service answers at {base} ({error})", "telemetry-counter serve, or --url")
+        yield Finding(
+            NOTE,
+            f"no service answers at {base} ({error.args[-1] if error.args else error})",
+            "serve, or --url",
+        )
         return
     yield Finding(GOOD, f"the service at {base} is ready")
     if not token:
