@@ -75,6 +75,7 @@ def of_store() -> list[Finding]:
 async def _of_store(session: Session) -> list[Finding]:
     client, found = session.client, []
     with store_errors():
+        await client.ping()  # connects
         begun = time.perf_counter()
         await client.ping()
         took = time.perf_counter() - begun
