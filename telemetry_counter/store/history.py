@@ -14,6 +14,7 @@ from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import AdminKeys, Keys, day_stamp
 from telemetry_counter.store.reports import Asked
 from telemetry_counter.store.rollups import Rollups
+from telemetry_counter.store.service_days import days_on
 
 SETTLED_AFTER = dt.timedelta(minutes=30)
 """After the end of a day; what comes in later is an exception, and has the day counted again."""
@@ -24,6 +25,7 @@ async def keep_history(
 ) -> list[dt.date]:
     """Writes the figures of every closed day that has none, or was changed since. Returns those days.
 
+    A day without checks on which no service counted is not known, which is not the same as nothing.
     Safe to run anywhere at any time, and to run twice at once: the same day gives the same figures.
     """
     own = keys.admin(admin.name)
@@ -33,7 +35,10 @@ async def keep_history(
     counted, _ = await Rollups(client, own).fingerprint(closed)
     known = await read_history(client, own, closed)
     written = []
+    counting = await days_on(client, keys)
     for day, checks in zip(closed, counted, strict=True):
+        if not any(checks.values()) and day_stamp(day) not in counting:
+            continue
         if not _has(known.get(day), checks, admin):
             await _write(client, own, day, await _figures(client, own, admin, day, now))
             written.append(day)

@@ -15,11 +15,16 @@ async def mark_day(client: Client, keys: Keys, day: dt.date) -> None:
     await run(pipeline)
 
 
-async def days_off(client: Client, keys: Keys, days: Sequence[dt.date]) -> list[dt.date]:
-    """Those of the days, after the first on which a service counted, on which none did."""
+async def days_on(client: Client, keys: Keys) -> set[str]:
+    """Stamps of the days on which a service counted."""
     pipeline = client.pipeline(transaction=False)
     pipeline.hkeys(keys.counting)
     (stamps,) = await run(pipeline)
-    counting = {stamp.decode() for stamp in stamps}
+    return {stamp.decode() for stamp in stamps}
+
+
+async def days_off(client: Client, keys: Keys, days: Sequence[dt.date]) -> list[dt.date]:
+    """Those of the days, after the first on which a service counted, on which none did."""
+    counting = await days_on(client, keys)
     first = min(counting, default="9")
     return [day for day in days if day_stamp(day) > first and day_stamp(day) not in counting]

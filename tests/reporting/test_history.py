@@ -5,6 +5,7 @@ from typing import Any
 
 from telemetry_counter.reporting.selection import Reach
 from telemetry_counter.store.history import keep_history
+from telemetry_counter.store.service_days import mark_day
 
 from .ledger import TODAY, Ledger, days_ago
 from .test_full_report import full_report
@@ -28,11 +29,13 @@ def rows(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 async def test_every_closed_day_is_kept_once(ledger: Ledger) -> None:
     await ledger.count(range(3), day=days_ago(2))
-    assert await keep(ledger) == [days_ago(back) for back in range(30, 0, -1)]
+    await mark_day(ledger.client, ledger.keys, days_ago(5))
+    assert await keep(ledger) == [days_ago(5), days_ago(2)]
     assert await keep(ledger) == []
 
 
 async def test_a_day_is_kept_when_it_has_settled(ledger: Ledger) -> None:
+    await mark_day(ledger.client, ledger.keys, TODAY)
     await keep(ledger)
     ledger.now = dt.datetime(2025, 6, 17, 0, 29, tzinfo=dt.UTC)
     assert await keep(ledger) == []
