@@ -27,10 +27,10 @@ Send = Callable[[Batch], Awaitable[list[Unwritten]]]
 RETRY_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0)
 
 
-ENOUGH_HITS = 48
+BUSY_HITS, ENOUGH_HITS = 20, 48
 GATHER_SECONDS = 0.003
-"""A commit of few checks costs nearly as much as one of many, so commits begin at least this long apart,
-unless enough are waiting. The first after a silence does not wait, nor do page views, whose commits cost by
+"""A commit of few checks costs nearly as much as one of many, so while many come, commits begin at least this
+long apart, unless enough are waiting. Where few come, nobody waits; nor do page views, whose commits cost by
 the value."""
 
 
@@ -204,9 +204,10 @@ async def gather_more(lane: Lane) -> None:
     loop = asyncio.get_running_loop()
     pause_seconds = lane.began + GATHER_SECONDS - loop.time()
     batch = lane.waiting[0]
-    if pause_seconds > 0 and batch.hits < ENOUGH_HITS and not batch.values:
+    is_busy = lane.last_hits >= BUSY_HITS and not batch.values
+    if is_busy and pause_seconds > 0 and batch.hits < ENOUGH_HITS:
         batch.ripe = loop.create_future()
         timer = loop.call_later(pause_seconds, batch.ripen)
         await batch.ripe
         timer.cancel()
-    lane.began = loop.time()
+    lane.began, lane.last_hits = loop.time(), batch.hits

@@ -38,11 +38,12 @@ class PendingBatch(Batch):
 class Lane:
     """One admin's batches, oldest day first; hits go into the last. One commit is on its way at a time."""
 
-    __slots__ = ("began", "number", "task", "waiting")
+    __slots__ = ("began", "last_hits", "number", "task", "waiting")
 
     def __init__(self) -> None:
         self.began = 0.0
         """When the last commit began, by the loop's clock."""
+        self.last_hits = 0
         self.number = 0
         self.task: asyncio.Task[None] | None = None
         self.waiting: deque[PendingBatch] = deque()
