@@ -7,7 +7,6 @@ from telemetry_counter.errors import InvalidInput
 
 MAX_TITLE = 64
 DEFAULT_TITLE = "visitor"
-HEIGHT = 20
 NARROW, WIDE = "fijlrtI.,:;|!'()[] -", "mwMW@%"
 UNITS = ("", "k", "M", "B")
 

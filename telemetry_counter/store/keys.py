@@ -16,9 +16,9 @@ script call and unions stay on the server. Names cannot hold ':', ',' or braces,
     tc:{acme}:revisions                      hash    day -> times it changed after it was closed
     tc:{acme}:writer:ID                      int     the last batch of that writer (expires)
     tc:{acme}:history                        hash    day -> JSON of its figures, for each app and for all
-    tc:{acme}:rolls                          zset    what was rolled up and its size, by when (expires)
-    tc:{acme}:roll:DIGEST                    hash    closed days of one selection, rolled up (expires)
-    tc:{acme}:roll:DIGEST:FIGURE             sketch  devices of one of its figures (expires)
+    tc:{acme}:rolls                          zset    'DIGEST SKETCHES' by the time it was rolled up (expires)
+    tc:{acme}:roll:DIGEST                    str     JSON of closed days, rolled up; written last (expires)
+    tc:{acme}:roll:DIGEST:v:1.2.3            sketch  the devices of one of its figures (expires)
     tc:{acme}:scratch:ID                     sketch  a union that one report is counting (expires)
     tc:{acme}:20250616:apps                  hash    app -> requests of the day
     tc:{acme}:20250616:editor:n              hash    'all', 'c:stable' -> requests; 'r:invalid' -> refusals;
@@ -104,6 +104,9 @@ class AdminKeys:
 
     def roll(self, digest: str) -> str:
         return f"{self.stem}roll:{digest}"
+
+    def rolled_sketch(self, digest: str, figure: str) -> str:
+        return f"{self.roll(digest)}:{figure}"
 
     def scratch(self, number: str) -> str:
         return f"{self.stem}scratch:{number}"

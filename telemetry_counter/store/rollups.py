@@ -1,9 +1,5 @@
 """Closed days of a selection, rolled up once and read many times; why so: docs/decisions/rollups.md.
 
-    tc:{acme}:roll:DIGEST            str     JSON of what the days came to; written last, so it is there whole
-    tc:{acme}:roll:DIGEST:v:1.2.3    sketch  the devices of one figure
-    tc:{acme}:rolls                  zset    'DIGEST SKETCHES' by the time it was rolled up
-
 The digest names all that the content depends on. So nothing here is ever changed or out of date; several
 workers that roll up the same write the same; and what nobody asks for any more expires with the day.
 """
@@ -50,7 +46,7 @@ class Rollups:
 
     async def read(self, digest: str) -> Rolled | None:
         pipeline = self.client.pipeline(transaction=False)
-        pipeline.get(self._rolled(digest))
+        pipeline.get(self.keys.roll(digest))
         (content,) = await run(pipeline)
         return msgspec.json.decode(content, type=Rolled) if content else None
 
@@ -76,14 +72,14 @@ class Rollups:
             overflow=dict(tally.overflow),
         )
         pipeline = self.client.pipeline(transaction=False)
-        pipeline.set(self._rolled(digest), msgspec.json.encode(rolled), ex=seconds)
+        pipeline.set(self.keys.roll(digest), msgspec.json.encode(rolled), ex=seconds)
         await run(pipeline)
         await self._make_room(digest, len(self.own_sketches(rolled)) + 1, now)
         return rolled
 
     async def forget(self, digest: str) -> None:
         pipeline = self.client.pipeline(transaction=False)
-        pipeline.delete(self._rolled(digest))
+        pipeline.delete(self.keys.roll(digest))
         await run(pipeline)
 
     async def _merge(self, digest: str, tally: Tally, seconds: int) -> dict[str, tuple[str, ...]]:
@@ -92,7 +88,7 @@ class Rollups:
         unions = {figure: tuple(union) for figure, union in tally.unions.items()}
         for figure, union in unions.items():
             if union not in merged:
-                merged[union] = await self._copy(f"{self._rolled(digest)}:{figure}", union, seconds)
+                merged[union] = await self._copy(self.keys.rolled_sketch(digest, figure), union, seconds)
         return {figure: merged[union] for figure, union in unions.items()}
 
     async def _copy(self, into: str, union: tuple[str, ...], seconds: int) -> tuple[str, ...]:
@@ -122,12 +118,9 @@ class Rollups:
         digest = member.decode().partition(" ")[0]
         rolled = await self.read(digest)
         pipeline = self.client.pipeline(transaction=False)
-        pipeline.unlink(self._rolled(digest), *(self.own_sketches(rolled) if rolled else ()))
+        pipeline.unlink(self.keys.roll(digest), *(self.own_sketches(rolled) if rolled else ()))
         pipeline.zrem(index, member)
         await run(pipeline)
-
-    def _rolled(self, digest: str) -> str:
-        return self.keys.roll(digest)
 
     def own_sketches(self, rolled: Rolled) -> list[str]:
         """Keys of the sketches that were made for it."""

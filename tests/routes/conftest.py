@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from harness import OWNER, Harness, harness
+from harness import Harness, harness
 
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
@@ -25,6 +25,3 @@ async def silent(client: Client, keys: Keys) -> AsyncIterator[Harness]:
 @pytest.fixture
 def http(service: Harness) -> httpx.AsyncClient:
     return service.http
-
-
-__all__ = ["OWNER"]
