@@ -23,9 +23,9 @@ from reporting.test_against_reference import admin_of, commit, devices, exact_pa
 
 from telemetry_counter.reporting.selection import Reach, parse_selection
 from telemetry_counter.store.connect import open_client
-from telemetry_counter.store.embedded import EmbeddedStore
+from telemetry_counter.store.embedded.store import EmbeddedStore
 from telemetry_counter.store.keys import Keys
-from telemetry_counter.store.reports import build_report
+from telemetry_counter.store.reading.reports import build_report
 
 FEW, MUCH = 3, 2.5
 """Devices by which any figure may be off, and per cent."""

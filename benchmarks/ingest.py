@@ -21,7 +21,7 @@ from processes import HERE, PROGRAM, cpu_seconds, family, free_port, manage, pro
 from rich.console import Console
 from rich.table import Table
 
-from telemetry_counter.store.embedded import EmbeddedStore
+from telemetry_counter.store.embedded.store import EmbeddedStore
 
 TROUBLE = "Non-2xx or 3xx responses|connect|read|write|timeout"
 CASES = ("floor", "beacon", "check", "pixel", "hit", "peer")

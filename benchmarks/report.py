@@ -31,7 +31,7 @@ from rich.console import Console
 from rich.table import Table
 
 from telemetry_counter.store.connect import open_client
-from telemetry_counter.store.embedded import EmbeddedStore
+from telemetry_counter.store.embedded.store import EmbeddedStore
 from telemetry_counter.store.keys import Keys
 from telemetry_counter.store.registry import Registry
 

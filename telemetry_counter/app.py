@@ -26,7 +26,7 @@ from telemetry_counter.routes.update_checks import UpdateChecks
 from telemetry_counter.service import Service
 from telemetry_counter.settings import Settings, load_settings
 from telemetry_counter.store.connect import open_client
-from telemetry_counter.store.embedded import EmbeddedStore
+from telemetry_counter.store.embedded.store import EmbeddedStore
 
 Endpoint = Callable[[Scope, Receive, Send], Awaitable[None]]
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from telemetry_counter.errors import StoreUnavailable
 from telemetry_counter.reporting.selection import Reach
 from telemetry_counter.service import Service
-from telemetry_counter.store.history import keep_history
+from telemetry_counter.store.reading.history import keep_history
 from telemetry_counter.store.service_days import mark_day
 
 log = logging.getLogger("telemetry_counter.housekeeping")

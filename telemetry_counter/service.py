@@ -11,14 +11,14 @@ from telemetry_counter.counting.clock import UtcDay
 from telemetry_counter.counting.devices import DeviceHasher
 from telemetry_counter.errors import StoreUnavailable
 from telemetry_counter.settings import Settings
-from telemetry_counter.store.commits import Commits
-from telemetry_counter.store.committer import Committer
+from telemetry_counter.store.committing.commits import Commits
+from telemetry_counter.store.committing.committer import Committer
+from telemetry_counter.store.committing.scripts import Limits
 from telemetry_counter.store.complaints import Complaint
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
 from telemetry_counter.store.registry import Registry
 from telemetry_counter.store.salts import Salts
-from telemetry_counter.store.scripts import Limits
 
 log = logging.getLogger("telemetry_counter.service")
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 from redis import Redis, RedisError
 
-from telemetry_counter.store.embedded_server import server_binary
+from telemetry_counter.store.embedded.server import server_binary
 
 FAKE, VALKEY, REDIS = "fake", "valkey", "redis"
 ALL_STORES = (FAKE, VALKEY, REDIS)

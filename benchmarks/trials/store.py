@@ -8,7 +8,7 @@ from pathlib import Path
 
 from redis import Redis, RedisError
 
-from telemetry_counter.store.embedded_server import server_binary
+from telemetry_counter.store.embedded.server import server_binary
 
 REDIS, VALKEY = "redis", "valkey"
 

@@ -17,7 +17,7 @@ from processes import free_port
 from telemetry_counter.releases.release import release_from_input
 from telemetry_counter.service import REFRESH_SECONDS
 from telemetry_counter.store.connect import Client, open_client
-from telemetry_counter.store.embedded import EmbeddedStore
+from telemetry_counter.store.embedded.store import EmbeddedStore
 from telemetry_counter.store.keys import Keys
 from telemetry_counter.store.registry import Registry
 

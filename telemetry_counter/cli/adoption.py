@@ -31,7 +31,7 @@ def adoption(path: str, **rest: str | None) -> None:
 
 async def ask(session: Session, owner: str, query: dict[str, str]) -> dict[str, Any]:
     from telemetry_counter.reporting.adoption import parse
-    from telemetry_counter.store.adoption import build_adoption
+    from telemetry_counter.store.reading.adoption import build_adoption
 
     who = await asker(session, owner)
     question = parse(query, who.reach, who.admin.apps)

@@ -77,7 +77,7 @@ def demo(host: str | None, port: str | None) -> None:
     with tempfile.TemporaryDirectory(prefix="telemetry-counter-demo-") as directory:
         os.environ["DATA_DIR"] = directory
         settings = load_settings()
-        from telemetry_counter.store.embedded import EmbeddedStore
+        from telemetry_counter.store.embedded.store import EmbeddedStore
 
         # Held open over both steps, so that the store is not started twice.
         with EmbeddedStore(settings.data_path):
@@ -91,7 +91,7 @@ async def populate(session: Session) -> str:
     from rich.progress import track
 
     from telemetry_counter.service import limits
-    from telemetry_counter.store.commits import Commits
+    from telemetry_counter.store.committing.commits import Commits
 
     token = await session.registry.create_admin(OWNER)
     clock = UtcDay()

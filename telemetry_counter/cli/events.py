@@ -94,7 +94,7 @@ async def _declaration(session: Session, owner: str, app: str) -> Declaration | 
 async def _report(session: Session, owner: str | None, query: dict[str, str]) -> dict[str, Any]:
     from telemetry_counter.accounts.snapshot import Snapshot
     from telemetry_counter.reporting.selection import Reach, parse_selection
-    from telemetry_counter.store.event_figures import build_event_report
+    from telemetry_counter.store.reading.event_figures import build_event_report
 
     name = owner or session.settings.default_owner
     if not name:

@@ -25,7 +25,7 @@ from telemetry_counter.importing.runs import (
     opened,
     writer_id,
 )
-from telemetry_counter.store.commits import Commits
+from telemetry_counter.store.committing.commits import Commits
 
 CHECKS, COMBINED = "checks", "combined"
 
@@ -92,7 +92,7 @@ async def work(session: Session, task: Task) -> Outcome:
 async def recount_history(session: Session, snapshot: Snapshot) -> None:
     """Closed days never change in the history but here, and here it is said."""
     from telemetry_counter.reporting.selection import Reach
-    from telemetry_counter.store.history import keep_history
+    from telemetry_counter.store.reading.history import keep_history
 
     now, settings = dt.datetime.now(dt.UTC), session.settings
     reach = Reach(now.date(), settings.retention_days)

@@ -62,7 +62,7 @@ def keep_showing(ask: Any, web: bool) -> None:
 async def ask_checks(session: Session, owner: str | None, query: dict[str, str]) -> dict[str, Any]:
     from telemetry_counter.reporting.extras import parse_extras
     from telemetry_counter.reporting.selection import parse_selection
-    from telemetry_counter.store.full_reports import build_full_report
+    from telemetry_counter.store.reading.full_reports import build_full_report
 
     who = await asker(session, owner)
     selection = parse_selection(query, who.reach, who.admin.apps, with_year=True)
@@ -75,7 +75,7 @@ async def ask_checks(session: Session, owner: str | None, query: dict[str, str])
 async def ask_web(session: Session, owner: str | None, query: dict[str, str]) -> dict[str, Any]:
     from telemetry_counter.pages.filters import read_filter
     from telemetry_counter.reporting.selection import parse_selection
-    from telemetry_counter.store.page_figures import build_page_report
+    from telemetry_counter.store.reading.page_figures import build_page_report
 
     who = await asker(session, owner)
     selection = parse_selection(query, who.reach, who.admin.apps)

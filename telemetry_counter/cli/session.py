@@ -37,7 +37,7 @@ def store_url(settings: Settings) -> Iterator[str]:
     if settings.redis_url:
         yield settings.redis_url
         return
-    from telemetry_counter.store.embedded import EmbeddedStore
+    from telemetry_counter.store.embedded.store import EmbeddedStore
 
     with EmbeddedStore(settings.data_path) as store:
         yield store.url

@@ -15,7 +15,7 @@ from typing import BinaryIO, Protocol, cast
 from telemetry_counter.counting.batch import Batch
 from telemetry_counter.errors import InvalidInput, StoreUnavailable
 from telemetry_counter.importing.check_lines import MAX_LINE_BYTES, Outcome
-from telemetry_counter.store.commits import Commits
+from telemetry_counter.store.committing.commits import Commits
 
 LINES_A_CHUNK = 100_000
 TRIES = 60

@@ -36,7 +36,7 @@ PROMISES = (
         NEVER,
         "The id of a device is never written anywhere: a keyed hash of it changes a sketch, from which "
         "neither can be read back.",
-        ("telemetry_counter/counting/devices.py", "telemetry_counter/store/commit.lua"),
+        ("telemetry_counter/counting/devices.py", "telemetry_counter/store/lua/commit.lua"),
     ),
     Promise(
         "no_address",
@@ -68,7 +68,7 @@ PROMISES = (
         "no_time_of_day",
         NEVER,
         "Of update checks and of a program's events the day is kept, and neither the time nor the order.",
-        ("telemetry_counter/store/commit.lua", "telemetry_counter/store/event_batch.lua"),
+        ("telemetry_counter/store/lua/commit.lua", "telemetry_counter/store/lua/event_batch.lua"),
     ),
     Promise(
         "no_cookie",
@@ -86,7 +86,7 @@ PROMISES = (
         "counts_expire",
         KEPT,
         "Everything that is counted is deleted {retention_days} days after its day has ended.",
-        ("telemetry_counter/counting/clock.py", "telemetry_counter/store/commit.lua"),
+        ("telemetry_counter/counting/clock.py", "telemetry_counter/store/lua/commit.lua"),
     ),
     Promise(
         "salts_expire",
@@ -100,7 +100,7 @@ PROMISES = (
         KEPT,
         "That a summary of events was counted is remembered for at most {summary_days} days, by a hash of "
         "the summary's own random number, which leads to no device.",
-        ("telemetry_counter/store/event_batches.py",),
+        ("telemetry_counter/store/committing/event_batches.py",),
     ),
     Promise(
         "off_is_off",

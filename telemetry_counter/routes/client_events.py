@@ -24,7 +24,7 @@ from telemetry_counter.events.summary import (
 from telemetry_counter.routes.bodies import read_body
 from telemetry_counter.routes.reports import SWITCHED_OFF
 from telemetry_counter.service import Service, limits
-from telemetry_counter.store.event_batches import EventBatches
+from telemetry_counter.store.committing.event_batches import EventBatches
 
 MOST_NAMED = 5
 """Things left out that an answer names."""

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from telemetry_counter.reporting.export import preferred_form
 from telemetry_counter.reporting.selection import PARAMETERS, Reach, parse_selection
 from telemetry_counter.routes.reports import asker, read_parameters, respond
-from telemetry_counter.store.event_figures import build_event_report
+from telemetry_counter.store.reading.event_figures import build_event_report
 
 
 async def events(request: Request) -> Response:

@@ -11,7 +11,7 @@ from telemetry_counter.routes.page_answers import Answers
 from telemetry_counter.routes.page_counting import PageCounting, Waiting
 from telemetry_counter.routes.page_intake import Accepted, Intake, Refused, Taken
 from telemetry_counter.service import Service
-from telemetry_counter.store.page_figures import count_over
+from telemetry_counter.store.reading.page_figures import count_over
 
 PARAMETERS = frozenset({"title", "start", "fullNum"})
 NOT_KNOWN = "?"

@@ -19,7 +19,7 @@ from telemetry_counter.pages.visitors import Fingerprints
 from telemetry_counter.routes.page_intake import Accepted, Refused, Taken
 from telemetry_counter.routes.page_readers import Headers, Reader, Readers, excluded, is_opted_out
 from telemetry_counter.service import Service
-from telemetry_counter.store.pending import PendingBatch
+from telemetry_counter.store.committing.pending import PendingBatch
 
 REMEMBERED_HOSTS = 1_024
 SECONDS_AN_HOUR = 3600

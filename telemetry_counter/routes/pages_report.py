@@ -7,7 +7,7 @@ from telemetry_counter.pages import filters
 from telemetry_counter.reporting.export import preferred_form
 from telemetry_counter.reporting.selection import PARAMETERS, Reach, parse_selection
 from telemetry_counter.routes.reports import asker, read_parameters, respond
-from telemetry_counter.store.page_figures import build_page_report
+from telemetry_counter.store.reading.page_figures import build_page_report
 
 
 async def web(request: Request) -> Response:

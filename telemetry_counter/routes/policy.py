@@ -11,7 +11,7 @@ from telemetry_counter.privacy.policy import AppPolicy, build_policy
 from telemetry_counter.privacy.promises import Terms
 from telemetry_counter.routes.access import service_of
 from telemetry_counter.settings import Settings
-from telemetry_counter.store.event_batches import PERIOD_SECONDS
+from telemetry_counter.store.committing.event_batches import PERIOD_SECONDS
 from telemetry_counter.store.salts import KEPT_SECONDS
 
 HEADERS = {"Cache-Control": "public, max-age=300", "Vary": "Accept", "Access-Control-Allow-Origin": "*"}

@@ -14,8 +14,8 @@ from telemetry_counter.reporting import adoption, export, extras
 from telemetry_counter.reporting.selection import PARAMETERS, Grants, Reach, parse_selection
 from telemetry_counter.routes.access import authenticate, grants_of, service_of
 from telemetry_counter.service import Service
-from telemetry_counter.store.adoption import build_adoption
-from telemetry_counter.store.full_reports import build_full_report
+from telemetry_counter.store.reading.adoption import build_adoption
+from telemetry_counter.store.reading.full_reports import build_full_report
 
 MAX_QUERY_BYTES = 32_768
 """Room for the longest lists that are taken: 4 of 100 names of 64 characters."""

@@ -36,7 +36,7 @@ async def run_script(
 @cache
 def script(name: str) -> tuple[str, str]:
     """A script of this package and its SHA-1 in hex."""
-    text = files("telemetry_counter.store").joinpath(f"{name}.lua").read_text()
+    text = files("telemetry_counter.store").joinpath("lua", f"{name}.lua").read_text()
     return text, sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 

@@ -12,7 +12,7 @@ from running import OURS
 
 from telemetry_counter.accounts.tokens import looks_like_token
 from telemetry_counter.cli import main
-from telemetry_counter.store.embedded import EmbeddedStore
+from telemetry_counter.store.embedded.store import EmbeddedStore
 
 Command = Callable[..., Result]
 

@@ -13,10 +13,15 @@ from telemetry_counter.counting.clock import UtcDay, expires_at
 from telemetry_counter.counting.outcomes import COUNTED, DROPPED, PENDING, Reason
 from telemetry_counter.events.summary import Summary, parse_summary
 from telemetry_counter.store.calls import script
+from telemetry_counter.store.committing.event_batches import (
+    BUCKETS,
+    PERIOD_SECONDS,
+    EventBatches,
+    fingerprint,
+)
+from telemetry_counter.store.committing.scripts import Limits
 from telemetry_counter.store.connect import Client, open_client
-from telemetry_counter.store.event_batches import BUCKETS, PERIOD_SECONDS, EventBatches, fingerprint
 from telemetry_counter.store.keys import Keys
-from telemetry_counter.store.scripts import Limits
 
 from .bodies import encoded, event, summary
 

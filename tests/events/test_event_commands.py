@@ -14,11 +14,11 @@ from telemetry_counter.cli import main
 from telemetry_counter.cli.events import show_report
 from telemetry_counter.counting.clock import UtcDay
 from telemetry_counter.events.summary import parse_summary
+from telemetry_counter.store.committing.event_batches import EventBatches
+from telemetry_counter.store.committing.scripts import Limits
 from telemetry_counter.store.connect import open_client
-from telemetry_counter.store.embedded import EmbeddedStore
-from telemetry_counter.store.event_batches import EventBatches
+from telemetry_counter.store.embedded.store import EmbeddedStore
 from telemetry_counter.store.keys import Keys
-from telemetry_counter.store.scripts import Limits
 
 from .bodies import encoded, event, summary
 

@@ -8,7 +8,7 @@ import pytest
 from harness import Harness
 
 from telemetry_counter.counting.names import OTHER
-from telemetry_counter.store.scripts import Limits
+from telemetry_counter.store.committing.scripts import Limits
 
 from .bodies import encoded, event, summary
 

@@ -12,10 +12,10 @@ from telemetry_counter.counting.clock import UtcDay
 from telemetry_counter.counting.devices import HASH_BYTES, NIL_UUID, DeviceHasher
 from telemetry_counter.importing.check_lines import CheckReader
 from telemetry_counter.importing.runs import chunks, import_lines, writer_id
-from telemetry_counter.store.commits import Commits
+from telemetry_counter.store.committing.commits import Commits
+from telemetry_counter.store.committing.scripts import Limits
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
-from telemetry_counter.store.scripts import Limits
 
 TODAY = dt.date(2025, 6, 16)
 SNAPSHOT = Snapshot(1, {"acme": Admin("acme", 1, {"editor": App("editor", dt.datetime.now(dt.UTC))})})

@@ -21,11 +21,11 @@ from telemetry_counter.importing.runs import import_lines, opened, writer_id
 from telemetry_counter.pages.filters import EVERY_VIEW
 from telemetry_counter.pages.paths import Page
 from telemetry_counter.reporting.selection import Selection
-from telemetry_counter.store.commits import Commits
+from telemetry_counter.store.committing.commits import Commits
+from telemetry_counter.store.committing.scripts import Limits
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
-from telemetry_counter.store.page_figures import build_page_report
-from telemetry_counter.store.scripts import Limits
+from telemetry_counter.store.reading.page_figures import build_page_report
 
 from .log_reference import read_log, shifted
 from .running import CHROME, FIREFOX

@@ -16,7 +16,7 @@ import pytest
 import redis
 from running import Installation
 
-from telemetry_counter.store.embedded import EmbeddedStore
+from telemetry_counter.store.embedded.store import EmbeddedStore
 
 from .running import BADGE, CHROME, FIREFOX, GIF, HIT, OWNER, PHONE, PIXEL, SITE
 

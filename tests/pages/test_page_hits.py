@@ -12,9 +12,9 @@ import pytest
 from telemetry_counter.counting.batch import Batch
 from telemetry_counter.counting.clock import UtcDay
 from telemetry_counter.errors import StoreUnavailable
+from telemetry_counter.store.committing.scripts import Unwritten
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
-from telemetry_counter.store.scripts import Unwritten
 
 from .running import CAMO, CHROME, FIREFOX, GIF, HIT, OTHER_SITE, OWNER, PIXEL, READER, SITE, Running, running
 

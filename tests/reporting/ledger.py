@@ -13,11 +13,11 @@ from telemetry_counter.counting.devices import DeviceHasher
 from telemetry_counter.counting.outcomes import Reason
 from telemetry_counter.releases.release import Release, release_from_input
 from telemetry_counter.reporting.selection import Reach, parse_selection
-from telemetry_counter.store.commits import Commits
+from telemetry_counter.store.committing.commits import Commits
+from telemetry_counter.store.committing.scripts import Limits
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
-from telemetry_counter.store.reports import build_report
-from telemetry_counter.store.scripts import Limits
+from telemetry_counter.store.reading.reports import build_report
 
 TODAY = dt.date(2025, 6, 16)
 NOW = dt.datetime(2025, 6, 16, 15, 0, tzinfo=dt.UTC)

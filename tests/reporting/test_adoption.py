@@ -8,7 +8,7 @@ import pytest
 from telemetry_counter.errors import Forbidden, InvalidInput, NotFound
 from telemetry_counter.reporting.adoption import parse
 from telemetry_counter.reporting.selection import Grants, Reach
-from telemetry_counter.store.adoption import build_adoption
+from telemetry_counter.store.reading.adoption import build_adoption
 
 from .ledger import TODAY, Ledger, days_ago
 

@@ -15,11 +15,11 @@ from telemetry_counter.counting.clock import UtcDay
 from telemetry_counter.counting.devices import DeviceHasher
 from telemetry_counter.releases.release import Release, release_id
 from telemetry_counter.reporting.selection import Reach, parse_selection
-from telemetry_counter.store.commits import Commits
+from telemetry_counter.store.committing.commits import Commits
+from telemetry_counter.store.committing.scripts import Limits
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
-from telemetry_counter.store.reports import build_report
-from telemetry_counter.store.scripts import Limits
+from telemetry_counter.store.reading.reports import build_report
 
 from .ledger import RETENTION_DAYS, TODAY
 

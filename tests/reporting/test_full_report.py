@@ -4,7 +4,7 @@ from typing import Any
 
 from telemetry_counter.reporting.extras import parse_extras
 from telemetry_counter.reporting.selection import Reach, parse_selection
-from telemetry_counter.store.full_reports import build_full_report
+from telemetry_counter.store.reading.full_reports import build_full_report
 from telemetry_counter.store.service_days import mark_day
 
 from .ledger import TODAY, Ledger, days_ago

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from telemetry_counter.reporting.selection import Reach
-from telemetry_counter.store.history import keep_history
+from telemetry_counter.store.reading.history import keep_history
 from telemetry_counter.store.service_days import mark_day
 
 from .ledger import TODAY, Ledger, days_ago

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from telemetry_counter.counting.outcomes import Reason
+from telemetry_counter.store.committing.scripts import Limits
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
-from telemetry_counter.store.scripts import Limits
 
 from .ledger import RETENTION_DAYS, TODAY, Ledger, days_ago
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from telemetry_counter.counting.outcomes import Reason
-from telemetry_counter.store import rollups
 from telemetry_counter.store.connect import open_client
+from telemetry_counter.store.reading import rollups
 
 from .ledger import NOW, TODAY, Ledger, days_ago
 

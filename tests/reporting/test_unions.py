@@ -8,7 +8,7 @@ from redis.exceptions import ResponseError
 from telemetry_counter.errors import StoreUnavailable
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import AdminKeys, Keys
-from telemetry_counter.store.unions import SKETCHES_AT_ONCE, count_unions
+from telemetry_counter.store.reading.unions import SKETCHES_AT_ONCE, count_unions
 
 
 @pytest.fixture

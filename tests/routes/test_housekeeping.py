@@ -6,8 +6,8 @@ from harness import OWNER, Harness
 from telemetry_counter.counting.batch import Batch
 from telemetry_counter.counting.checks import Cell, Check
 from telemetry_counter.housekeeping import Housekeeping
-from telemetry_counter.store.commits import Commits
-from telemetry_counter.store.scripts import Limits
+from telemetry_counter.store.committing.commits import Commits
+from telemetry_counter.store.committing.scripts import Limits
 
 pytestmark = pytest.mark.anyio
 

@@ -11,10 +11,10 @@ from telemetry_counter.counting.batch import MAX_ENTRIES, Batch, Value
 from telemetry_counter.counting.checks import Cell, Check
 from telemetry_counter.counting.clock import UtcDay, expires_at
 from telemetry_counter.counting.outcomes import Reason
-from telemetry_counter.store.commits import Commits
+from telemetry_counter.store.committing.commits import Commits
+from telemetry_counter.store.committing.scripts import CommitRefused, Limits, Unwritten
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import AdminKeys, Keys, day_stamp
-from telemetry_counter.store.scripts import CommitRefused, Limits, Unwritten
 
 pytestmark = pytest.mark.anyio
 

@@ -14,12 +14,12 @@ from telemetry_counter.counting.clock import UtcDay
 from telemetry_counter.counting.outcomes import COUNTED, DROPPED, PENDING, Reason
 from telemetry_counter.errors import StoreUnavailable
 from telemetry_counter.store import complaints
-from telemetry_counter.store.commits import Commits
-from telemetry_counter.store.committer import Committer, pauses
+from telemetry_counter.store.committing.commits import Commits
+from telemetry_counter.store.committing.committer import Committer, pauses
+from telemetry_counter.store.committing.pending import PendingBatch
+from telemetry_counter.store.committing.scripts import CommitRefused, Limits, Unwritten
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
-from telemetry_counter.store.pending import PendingBatch
-from telemetry_counter.store.scripts import CommitRefused, Limits, Unwritten
 
 pytestmark = pytest.mark.anyio
 
@@ -93,7 +93,7 @@ def time() -> Time:
 
 @pytest.fixture
 def committer(sink: Sink, time: Time, monkeypatch: pytest.MonkeyPatch) -> Committer:
-    monkeypatch.setattr("telemetry_counter.store.committer.RETRY_SECONDS", (0.001, 0.002))
+    monkeypatch.setattr("telemetry_counter.store.committing.committer.RETRY_SECONDS", (0.001, 0.002))
     return Committer(sink.send, UtcDay(time), budget_seconds=0.05, buffer_bytes=1_000_000)
 
 
@@ -190,7 +190,7 @@ def test_pauses_between_tries_grow_to_a_second_and_never_end() -> None:
 class TestABufferThatIsFull:
     @pytest.fixture
     def committer(self, sink: Sink, time: Time, monkeypatch: pytest.MonkeyPatch) -> Committer:
-        monkeypatch.setattr("telemetry_counter.store.committer.RETRY_SECONDS", (0.001,))
+        monkeypatch.setattr("telemetry_counter.store.committing.committer.RETRY_SECONDS", (0.001,))
         return Committer(sink.send, UtcDay(time), budget_seconds=0.02, buffer_bytes=10 * SUM_BYTES)
 
     async def test_it_drops_counts_and_recovers(

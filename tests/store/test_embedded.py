@@ -18,9 +18,10 @@ from redis import Redis
 
 import telemetry_counter
 from telemetry_counter.errors import SettingsError
-from telemetry_counter.store import embedded, embedded_server
-from telemetry_counter.store.embedded import EmbeddedStore, socket_path
-from telemetry_counter.store.embedded_server import ask, server_binary, server_flags, socket_url
+from telemetry_counter.store.embedded import server as embedded_server
+from telemetry_counter.store.embedded import store as embedded
+from telemetry_counter.store.embedded.server import ask, server_binary, server_flags, socket_url
+from telemetry_counter.store.embedded.store import EmbeddedStore, socket_path
 
 ROOT = Path(telemetry_counter.__file__).parents[1]
 HOLDER = """
@@ -28,7 +29,7 @@ import sys
 import time
 from pathlib import Path
 from redis import Redis
-from telemetry_counter.store.embedded import EmbeddedStore, ask
+from telemetry_counter.store.embedded.store import EmbeddedStore, ask
 store = EmbeddedStore(Path(sys.argv[1]))
 store.start()
 try:

@@ -12,8 +12,8 @@ from telemetry_counter.reporting.selection import Reach, Selection, dates
 from telemetry_counter.store.calls import run
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import AdminKeys, Keys, day_stamp
-from telemetry_counter.store.reports import Asked
-from telemetry_counter.store.rollups import Rollups
+from telemetry_counter.store.reading.reports import Asked
+from telemetry_counter.store.reading.rollups import Rollups
 from telemetry_counter.store.service_days import days_on
 
 SETTLED_AFTER = dt.timedelta(minutes=30)

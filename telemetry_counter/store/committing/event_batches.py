@@ -15,10 +15,10 @@ from telemetry_counter.counting.clock import SECONDS_A_DAY, UtcDay, expires_at
 from telemetry_counter.counting.outcomes import COUNTED, DROPPED, PENDING, Reason
 from telemetry_counter.events.summary import Summary
 from telemetry_counter.store.calls import run_script
+from telemetry_counter.store.committing.scripts import Limits
 from telemetry_counter.store.complaints import Complaint
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
-from telemetry_counter.store.scripts import Limits
 
 log = logging.getLogger("telemetry_counter.events")
 

@@ -1,6 +1,6 @@
 """Become the embedded store's server, in a process that ends when the thread that launched it does.
 
-Run by its path in a bare interpreter: embedded_child.py PARENT_PID SERVER FLAG...
+Run by its path in a bare interpreter: child.py PARENT_PID SERVER FLAG...
 A `preexec_fn` could do the same, but is not safe in a process with threads.
 """
 

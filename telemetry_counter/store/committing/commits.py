@@ -9,17 +9,17 @@ from redis.exceptions import DataError, NoScriptError, ReadOnlyError, ResponseEr
 from telemetry_counter.counting.batch import Batch
 from telemetry_counter.counting.clock import UtcDay
 from telemetry_counter.errors import StoreUnavailable
-from telemetry_counter.store.connect import Client, store_errors
-from telemetry_counter.store.keys import Keys
-from telemetry_counter.store.scripts import (
+from telemetry_counter.store.calls import script
+from telemetry_counter.store.committing.scripts import (
     Argument,
     CommitCall,
     CommitRefused,
     Limits,
     Unwritten,
-    commit_script,
     read_reply,
 )
+from telemetry_counter.store.connect import Client, store_errors
+from telemetry_counter.store.keys import Keys
 
 
 class Commits:
@@ -31,7 +31,7 @@ class Commits:
         self._client = client
         self._call = CommitCall(keys, limits, writer_id or secrets.token_hex(8))
         self._clock = clock
-        self._script, self._sha = commit_script()
+        self._script, self._sha = script("commit")
         self._idle: list[AbstractConnection] = []
 
     async def send(self, batch: Batch) -> list[Unwritten]:

@@ -19,10 +19,10 @@ from telemetry_counter.reporting.slices import LATEST, OUTDATED
 from telemetry_counter.reporting.tally import Tally
 from telemetry_counter.store.calls import refuses_writes
 from telemetry_counter.store.connect import Client
-from telemetry_counter.store.figures import SketchesMissing, count_figures, in_one_part
 from telemetry_counter.store.keys import AdminKeys, Keys
-from telemetry_counter.store.rollups import Rollups
-from telemetry_counter.store.tables import read_tables
+from telemetry_counter.store.reading.figures import SketchesMissing, count_figures, in_one_part
+from telemetry_counter.store.reading.rollups import Rollups
+from telemetry_counter.store.reading.tables import read_tables
 
 T = TypeVar("T")
 S = TypeVar("S")

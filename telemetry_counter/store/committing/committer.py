@@ -15,9 +15,9 @@ from telemetry_counter.counting.checks import Cell
 from telemetry_counter.counting.clock import UtcDay
 from telemetry_counter.counting.outcomes import COUNTED, DROPPED, PENDING, Reason
 from telemetry_counter.errors import StoreUnavailable
+from telemetry_counter.store.committing.pending import Lane, PendingBatch, left_out
+from telemetry_counter.store.committing.scripts import CommitRefused, Unwritten
 from telemetry_counter.store.complaints import Complaint
-from telemetry_counter.store.pending import Lane, PendingBatch, left_out
-from telemetry_counter.store.scripts import CommitRefused, Unwritten
 
 log = logging.getLogger("telemetry_counter.committer")
 

@@ -20,7 +20,7 @@ LOG_BYTES = 4 << 20
 STOP_SECONDS = 3.0
 ANSWER_SECONDS = 1.0
 
-_CHILD = Path(__file__).resolve().with_name("embedded_child.py")
+_CHILD = Path(__file__).resolve().with_name("child.py")
 
 
 def server_binary() -> Path:

@@ -3,9 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
-from hashlib import sha1
-from importlib.resources import files
 from struct import Struct
 from typing import cast
 
@@ -40,13 +37,6 @@ class Unwritten:
 
     kind: str
     name: str
-
-
-@cache
-def commit_script() -> tuple[str, str]:
-    """The script and its SHA-1 in hex."""
-    text = files("telemetry_counter.store").joinpath("commit.lua").read_text()
-    return text, sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 class CommitCall:

@@ -12,11 +12,11 @@ from telemetry_counter.reporting.cells import ALL
 from telemetry_counter.reporting.extras import Extras, active_rows, changes, is_kept, spans
 from telemetry_counter.reporting.selection import Reach, Selection, dates, previous
 from telemetry_counter.store.connect import Client
-from telemetry_counter.store.history import read_history
 from telemetry_counter.store.keys import Keys
-from telemetry_counter.store.reports import Asked, both, build_report
+from telemetry_counter.store.reading.history import read_history
+from telemetry_counter.store.reading.reports import Asked, both, build_report
+from telemetry_counter.store.reading.unions import count_unions
 from telemetry_counter.store.service_days import days_off
-from telemetry_counter.store.unions import count_unions
 
 COMPARED = (
     "date",

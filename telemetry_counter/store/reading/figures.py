@@ -7,7 +7,7 @@ from telemetry_counter.reporting.slices import LATEST, OUTDATED
 from telemetry_counter.store.calls import chunks, refuses_writes
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import AdminKeys
-from telemetry_counter.store.unions import Answer, Parts, Question, count_keys, count_plainly, joined
+from telemetry_counter.store.reading.unions import Answer, Parts, Question, count_keys, count_plainly, joined
 
 SETS_AT_ONCE = 8
 """Asked about in one round trip: each brings two whole sketches, and other requests wait meanwhile."""

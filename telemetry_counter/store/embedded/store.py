@@ -17,7 +17,7 @@ from time import monotonic
 from typing import Self
 
 from telemetry_counter.errors import SettingsError
-from telemetry_counter.store.embedded_server import StoreServer, ask, server_binary, socket_url
+from telemetry_counter.store.embedded.server import StoreServer, ask, server_binary, socket_url
 
 LOCK, SOCKET, APPEND_ONLY = "store.lock", "store.sock", "appendonlydir"
 SOCKET_PATH_BYTES = 103  # sun_path takes 104 on macOS and 108 on Linux, with its final NUL

@@ -14,7 +14,7 @@ from telemetry_counter.reporting.selection import Selection
 from telemetry_counter.store.calls import chunks, run
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import AdminKeys, Keys
-from telemetry_counter.store.unions import count_unions
+from telemetry_counter.store.reading.unions import count_unions
 
 TABLES_AT_ONCE = 4
 """Sites' days read in one round trip: each brings up to 5,000 fields, and other requests wait meanwhile."""

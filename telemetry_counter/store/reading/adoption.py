@@ -9,8 +9,8 @@ from telemetry_counter.reporting import adoption
 from telemetry_counter.reporting.adoption import Day, Milestone
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import AdminKeys, Keys
-from telemetry_counter.store.tables import read_tables
-from telemetry_counter.store.unions import Parts, Question, Union, joined
+from telemetry_counter.store.reading.tables import read_tables
+from telemetry_counter.store.reading.unions import Parts, Question, Union, joined
 
 Bands = list[Union]
 """The sketches of each band of versions, the lowest first; see adoption.bands()."""

@@ -16,9 +16,9 @@ from telemetry_counter.reporting.rolled import Rolled, Union
 from telemetry_counter.reporting.tally import Tally
 from telemetry_counter.store.calls import run, run_script
 from telemetry_counter.store.connect import Client
-from telemetry_counter.store.figures import count_figures, in_one_part
 from telemetry_counter.store.keys import AdminKeys, day_stamp
-from telemetry_counter.store.unions import merge
+from telemetry_counter.store.reading.figures import count_figures, in_one_part
+from telemetry_counter.store.reading.unions import merge
 
 FEW_SKETCHES = 4
 """Up to so many are read as they are; a copy of their union would cost more than it saves."""

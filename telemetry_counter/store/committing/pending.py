@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from telemetry_counter.counting.batch import Batch
 from telemetry_counter.counting.outcomes import PENDING
-from telemetry_counter.store.scripts import Unwritten
+from telemetry_counter.store.committing.scripts import Unwritten
 
 
 class PendingBatch(Batch):
