@@ -12,6 +12,7 @@ from telemetry_counter.errors import CounterError
 from telemetry_counter.housekeeping import Housekeeping
 from telemetry_counter.processes import end_with_supervisor
 from telemetry_counter.routes import errors, event_reports, health, policy, releases, reports
+from telemetry_counter.routes.base_path import under
 from telemetry_counter.routes.client_events import ClientEvents
 from telemetry_counter.routes.cross_origin import preflight
 from telemetry_counter.routes.hit_script import hit_script
@@ -32,11 +33,17 @@ Endpoint = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Application:
-    """Starlette, with a door of their own for the routes that installed programs and pages call."""
+    """Starlette, with a door of their own for the routes that installed programs and pages call.
 
-    def __init__(self, starlette: Starlette, fast: dict[tuple[str, str], Endpoint]) -> None:
+    Both answer with `root_path` before a path and without it: some proxies take it off, others do not.
+    """
+
+    def __init__(
+        self, starlette: Starlette, fast: dict[tuple[str, str], Endpoint], root_path: str = ""
+    ) -> None:
         self.starlette = starlette
-        self._fast = fast
+        self._root_path = root_path
+        self._fast = fast | {(method, root_path + path): fast[method, path] for method, path in fast}
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         # Not async: every coroutine between the server and the one that waits costs each hit a little.
@@ -44,6 +51,7 @@ class Application:
             endpoint = self._fast.get((scope["method"], scope["path"]))
             if endpoint is not None:
                 return endpoint(scope, receive, send)
+            scope = under(self._root_path, scope)
         return self.starlette(scope, receive, send)
 
 
@@ -76,7 +84,8 @@ def build_app(service: Service) -> ASGIApp:
         Route("/releases", releases.publish, methods=["POST"]),
         Route("/releases/{release_id}", releases.withdraw, methods=["DELETE"]),
         *(Route(path, preflight, methods=["OPTIONS"]) for path in fast),
-        *(Route(path, head_of(endpoint), methods=["HEAD"]) for path, endpoint in fast.items()),
+        *(Route(path, head_of(endpoint), methods=["GET"]) for path, endpoint in fast.items()),
+        Route("/api/telemetry/hit", head_of(pages.hit), methods=["POST"]),
     ]
 
     housekeeping = Housekeeping(service)
@@ -102,7 +111,8 @@ def build_app(service: Service) -> ASGIApp:
     )
     starlette.state.service = service
     doors = {("GET", path): endpoint for path, endpoint in fast.items()}
-    return Application(starlette, doors | {("POST", "/api/telemetry/hit"): pages.hit})
+    doors[("POST", "/api/telemetry/hit")] = pages.hit
+    return Application(starlette, doors, service.settings.root_path)
 
 
 class head_of:

@@ -18,6 +18,7 @@ WORDS = {
     "KEY_PREFIX": "at most 32 letters, digits, '.', '_', ':' and '-'",
     "RATE_LIMIT": "off or a rate like 120/minute",
     "COUNTRY_HEADER": "the name of a header",
+    "ROOT_PATH": "a path like /counter, without a slash at its end",
     "LOG_LEVEL": "debug, info, warning, error or critical",
 }
 """What a pattern stands for."""
@@ -34,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8000
     workers: Annotated[int, Meta(ge=1, le=256)] = 1
+    root_path: Annotated[str, Meta(pattern=r"^(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$", max_length=128)] = ""
     secret_key: str = ""
     retention_days: Annotated[int, Meta(ge=1, le=400)] = 30
     history_days: Annotated[int, Meta(ge=1, le=3660)] = 400
@@ -114,6 +116,13 @@ def _sentence(variable: str, text: str, kind: Any) -> str:
     return f"{variable} must be {wanted}, not {text[:60]!r}."
 
 
+OWN_PATHS = (
+    *("/checkVersion", "/telemetry", "/api/telemetry", "/hit.js", "/badge", "/public", "/dashboard"),
+    *("/releases", "/metrics", "/health", "/ready", "/openapi.json"),
+)
+"""What the service's paths begin with."""
+
+
 def _cross_checks(values: dict[str, Any]) -> list[str]:
     problems = []
     url = values.get("redis_url")
@@ -123,6 +132,9 @@ def _cross_checks(values: dict[str, Any]) -> list[str]:
     secret = values.get("secret_key")
     if secret and len(secret) < 16:
         problems.append("SECRET_KEY must have at least 16 characters.")
+    root_path = values.get("root_path", "")
+    if root_path and any(_overlap(root_path, own) for own in OWN_PATHS):
+        problems.append(f"ROOT_PATH must not be one of the service's own paths, as {root_path} is.")
     try:
         TrustedProxies.parse(values.get("trusted_proxies", ""))
     except ValueError as error:
@@ -132,3 +144,8 @@ def _cross_checks(values: dict[str, Any]) -> list[str]:
     except InvalidInput as error:
         problems.append(f"DEFAULT_OWNER is not a name an admin can have: {error}")
     return problems
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether one path is the other, or above it: then nobody could tell what was taken off."""
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")

@@ -5,6 +5,7 @@ import logging
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.routing import Match
 
 from telemetry_counter.errors import (
     CounterError,
@@ -40,7 +41,14 @@ async def http_error(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         return await unexpected_error(request, error)
     sentence = SENTENCES.get(error.status_code, error.detail)
-    return JSONResponse({"error": sentence}, status_code=error.status_code, headers=error.headers)
+    headers = {"Allow": allowed(request)} if error.status_code == 405 else error.headers
+    return JSONResponse({"error": sentence}, status_code=error.status_code, headers=headers)
+
+
+def allowed(request: Request) -> str:
+    """The methods of all routes at this path: Starlette names those of the first."""
+    matching = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    return ", ".join(sorted(set().union(*(getattr(route, "methods", None) or () for route in matching))))
 
 
 async def unexpected_error(request: Request, error: Exception) -> JSONResponse:
