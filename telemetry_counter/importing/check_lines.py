@@ -81,7 +81,7 @@ class CheckReader:
             self._line += 1
             try:
                 check = self._decoder.decode(line)
-            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                 if line.strip():
                     self.outcome.refuse(MALFORMED, self._line, str(error))
                 continue

@@ -62,7 +62,7 @@ def read_body(body: bytes, default_owner: str) -> PageHit:
     """Raises InvalidInput with a sentence that names the parameter."""
     try:
         given = _decoder.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidInput(f"The body is not the JSON of a hit: {error}.") from None
     values = {name: getattr(given, name) for name in PARAMETERS}
     values["dnt"] = "1" if given.dnt in (True, 1, "1") else ""

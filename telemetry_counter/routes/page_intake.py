@@ -129,6 +129,6 @@ _named_decoder = msgspec.json.Decoder(_Named)
 def _named_in_body(body: bytes) -> tuple[str, str]:
     try:
         named = _named_decoder.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return "", ""
     return named.owner or "", named.site

@@ -66,7 +66,7 @@ async def withdraw(request: Request) -> Response:
 def read_release(body: bytes) -> ReleaseBody:
     try:
         return msgspec.json.decode(body, type=ReleaseBody)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidInput(f"The body is not a release: {error}.") from error
 
 

@@ -119,6 +119,12 @@ async def test_a_body_has_at_most_4_kib(site: Running, size: int, outcome: str) 
     assert (answer.status_code, answer.headers["x-telemetry"]) == (204, outcome)
 
 
+async def test_a_body_of_many_levels_is_refused_like_any_other(site: Running) -> None:
+    deep = '{"pad":' + "[" * 2000 + "]" * 2000 + "}"
+    answer = await site.http.post(HIT, content=deep, headers=READER)
+    assert (answer.status_code, answer.headers["x-telemetry"]) == (204, "dropped; reason=invalid")
+
+
 @pytest.mark.parametrize("path", [PIXEL, HIT])
 async def test_any_origin_may_ask_without_credentials(site: Running, path: str) -> None:
     origin = {"Origin": "https://docs.example.org"}
