@@ -40,6 +40,7 @@ class AppRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     created: dt.datetime
     declaration: Declaration | None = None
+    public: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class App:
     created: dt.datetime
     releases: tuple[Release, ...] = ()
     declaration: Declaration | None = None
+    public: bool = False
+    """Whether anybody may see its rounded figures."""
 
     @cached_property
     def history(self) -> ReleaseHistory:

@@ -13,6 +13,7 @@ script call and unions stay on the server. Names cannot hold ':', ',' or braces,
     tc:{acme}:releases                       hash    release id -> JSON
     tc:{acme}:tokens                         hash    sha256 of a token -> JSON
     tc:{acme}:team                           hash    team user -> JSON of the grants
+    tc:{acme}:log                            list    JSON of a change of the above, the newest first
     tc:{acme}:revisions                      hash    day -> times it changed after it was closed
     tc:{acme}:writer:ID                      int     the last batch of that writer (expires)
     tc:{acme}:history                        hash    day -> JSON of its figures, for each app and for all
@@ -93,6 +94,10 @@ class AdminKeys:
     @property
     def team(self) -> str:
         return self.stem + "team"
+
+    @property
+    def log(self) -> str:
+        return self.stem + "log"
 
     @property
     def history(self) -> str:
