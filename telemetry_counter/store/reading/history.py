@@ -40,7 +40,7 @@ async def keep_history(
         if not any(checks.values()) and day_stamp(day) not in counting:
             continue
         if not _has(known.get(day), checks, admin):
-            await _write(client, own, day, await _figures(client, own, admin, day, now))
+            await write_history(client, own, {day: await _figures(client, own, admin, day, now)})
             written.append(day)
     await _forget(client, own, now.date() - dt.timedelta(days=history_days))
     return written
@@ -73,9 +73,10 @@ async def read_history(client: Client, own: AdminKeys, days: Sequence[dt.date]) 
     }
 
 
-async def _write(client: Client, own: AdminKeys, day: dt.date, record: DayRecord) -> None:
+async def write_history(client: Client, own: AdminKeys, records: Mapping[dt.date, DayRecord]) -> None:
     pipeline = client.pipeline(transaction=False)
-    pipeline.hset(own.history, day_stamp(day), msgspec.json.encode(record))
+    for day, record in records.items():
+        pipeline.hset(own.history, day_stamp(day), msgspec.json.encode(record))
     await run(pipeline)
 
 
