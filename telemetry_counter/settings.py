@@ -20,6 +20,7 @@ WORDS = {
     "COUNTRY_HEADER": "the name of a header",
     "ROOT_PATH": "a path like /counter, without a slash at its end",
     "LOG_LEVEL": "debug, info, warning, error or critical",
+    "LOG_FORMAT": "auto, json or text",
 }
 """What a pattern stands for."""
 
@@ -52,7 +53,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     geoip_db: str = ""
     country_header: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{0,64}$")] = ""
     max_devices_per_network: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    max_connections: Annotated[int, Meta(ge=16, le=1_000_000)] = 10_000
+    keep_alive_seconds: Annotated[int, Meta(ge=1, le=3600)] = 5
+    request_seconds: Annotated[int, Meta(ge=1, le=3600)] = 20
     log_level: Annotated[str, Meta(pattern=r"^(?i:debug|info|warning|error|critical)$")] = "info"
+    log_format: Annotated[str, Meta(pattern=r"^(?i:auto|json|text)$")] = "auto"
+    access_log: bool = False
+    metrics_token: str = ""
 
     @property
     def data_path(self) -> Path:
@@ -132,6 +139,8 @@ def _cross_checks(values: dict[str, Any]) -> list[str]:
     secret = values.get("secret_key")
     if secret and len(secret) < 16:
         problems.append("SECRET_KEY must have at least 16 characters.")
+    if 0 < len(values.get("metrics_token", "")) < 16:
+        problems.append("METRICS_TOKEN must have at least 16 characters.")
     root_path = values.get("root_path", "")
     if root_path and any(_overlap(root_path, own) for own in OWN_PATHS):
         problems.append(f"ROOT_PATH must not be one of the service's own paths, as {root_path} is.")

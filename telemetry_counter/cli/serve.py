@@ -9,13 +9,18 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
 from telemetry_counter import __version__
 from telemetry_counter.cli.session import store_url
 from telemetry_counter.errors import SettingsError
+from telemetry_counter.open_files import connections_within, raise_open_files
 from telemetry_counter.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from telemetry_counter.connections import Bounds
 
 BACKLOG = 2048
 GRACE_SECONDS = 4
@@ -49,9 +54,11 @@ def run_service(settings: Settings, *, banner: str = "") -> None:
 def run_workers(settings: Settings, listener: socket.socket) -> None:
     import uvicorn
 
+    from telemetry_counter.connections import Config
     from telemetry_counter.supervisor import Supervisor
 
-    config = uvicorn.Config(
+    config = Config(
+        bounds(settings),
         "telemetry_counter.app:create_app",
         factory=True,
         interface="asgi3",
@@ -59,7 +66,6 @@ def run_workers(settings: Settings, listener: socket.socket) -> None:
         host=settings.host,
         port=settings.port,
         backlog=BACKLOG,
-        http="telemetry_counter.one_write:OneWriteProtocol",
         access_log=False,
         server_header=False,
         proxy_headers=False,
@@ -71,6 +77,22 @@ def run_workers(settings: Settings, listener: socket.socket) -> None:
         uvicorn.Server(config).run(sockets=[listener])
     else:
         Supervisor(config, sockets=[listener]).run()
+
+
+def bounds(settings: Settings) -> "Bounds":
+    """What clients may take of each worker; says so where the system grants less than was asked for."""
+    from telemetry_counter.connections import Bounds
+
+    open_files = raise_open_files()
+    most = connections_within(settings.max_connections, open_files)
+    if most < settings.max_connections:
+        click.echo(
+            f"The system lets a process open {open_files:,} files, so a worker holds {most:,} connections at "
+            f"once, not MAX_CONNECTIONS={settings.max_connections:,}; raise the limit (ulimit -n, or "
+            "LimitNOFILE= in a systemd unit), or lower the setting.",
+            err=True,
+        )
+    return Bounds(most, settings.keep_alive_seconds, settings.request_seconds)
 
 
 def listen(settings: Settings) -> socket.socket:

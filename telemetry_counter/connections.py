@@ -1,0 +1,245 @@
+"""What one client may take of a worker: bounds on a connection's time and bytes, and on their number.
+
+uvicorn bounds none of these but idling, for which it sets a timer with every answer. Here one sweep a second
+looks at all connections, so a hit pays nothing for it.
+"""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from heapq import nsmallest
+from typing import TYPE_CHECKING, Any, cast
+
+import httptools
+import orjson
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from telemetry_counter.one_write import OneWrite
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+MAX_HEAD_BYTES = 16_384
+"""Of a request's line and headers. One that comes in several pieces may be up to twice as long."""
+
+MAX_REQUEST_BYTES = 1_048_576
+"""Of a body with all that frames it. Routes take less, but let a sender finish that is already answered."""
+
+MAX_PIPELINED = 64
+"""Requests that wait for the answer to one before them; each takes some 3 KB."""
+
+SWEEP_SECONDS = 1.0
+CLOSING_SECONDS = 10.0
+STALLED_SECONDS = 60.0
+"""For a client to take the 64 KB that wait for it."""
+
+END_OF_HEAD = b"\r\n\r\n"
+EVICTED = 16
+"""One in so many is closed where there is no room, so that the search for them is rare."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """`most` connections at once; how long they may idle, and how long a request may take to come whole."""
+
+    most: int
+    idle_seconds: float
+    request_seconds: float
+
+
+class Config(uvicorn.Config):
+    """uvicorn's, with what a worker needs to bound its connections."""
+
+    def __init__(self, bounds: Bounds, app: str, **options: Any) -> None:
+        super().__init__(app, http=Connection, **options)
+        self.bounds = bounds
+        self._sweeper: Sweeper | None = None
+
+    def sweeper(self, connections: "set[Connection]") -> "Sweeper":
+        """The worker's; begun with its first connection."""
+        if self._sweeper is None:
+            self._sweeper = Sweeper(connections, self.bounds, asyncio.get_running_loop())
+            self._sweeper.sweep()
+        return self._sweeper
+
+
+class Connection(HttpToolsProtocol):
+    """`marked_at` is since when it waits for the same thing, as the sweeper last saw it."""
+
+    config: Config
+    connections: "set[Connection]"  # type: ignore[assignment]
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(cast(asyncio.Transport, OneWrite(transport, self.loop)))
+        self.pipeline = Pipeline()
+        self.mark: tuple[float, object] = (0, None)
+        self.marked_at = self.loop.time()
+        self._bounded: object = None
+        self._taken = 0
+        self.config.sweeper(self.connections).admit(self)
+
+    def data_received(self, data: bytes) -> None:
+        if len(data) > MAX_HEAD_BYTES:
+            return self._take_in_parts(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._end()  # nothing after it can be read
+        except httptools.HttpParserError as error:
+            self._refuse(error)
+        else:
+            cycle = self.cycle
+            if cycle is None or cycle.more_body or cycle.scope is not self.scope:
+                self._bound(data)
+
+    def on_response_complete(self) -> None:
+        self.server_state.total_requests += 1
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
+            if self.pipeline:
+                cycle, app = self.pipeline.pop()
+                self._start_asgi_task(cycle, app)
+
+    @property
+    def is_waiting(self) -> bool:
+        """For its client to ask."""
+        return self.cycle is None or self.cycle.response_complete
+
+    @property
+    def is_in_head(self) -> bool:
+        return self.scope is not None and (self.cycle is None or self.cycle.scope is not self.scope)
+
+    def awaits(self, bounds: Bounds) -> tuple[float, object]:
+        """How long it may take, and what; 0 for nothing that its client would have to do."""
+        if self.transport.is_closing():
+            return CLOSING_SECONDS, None
+        if self.flow.write_paused:
+            return STALLED_SECONDS, None
+        if self.is_in_head or self.cycle is None:
+            return bounds.request_seconds, self.scope
+        if self.cycle.response_complete:
+            return bounds.idle_seconds, self.scope
+        return bounds.request_seconds if self.cycle.more_body else 0, self.scope
+
+    def end(self) -> None:
+        """For good, if it was ended before and its client does not take what waits for it."""
+        if self.transport.is_closing() or self.flow.write_paused:
+            self.transport.abort()
+        else:
+            self.transport.close()
+
+    def _take_in_parts(self, data: bytes) -> None:
+        """So that no more than a part is read of a head that is too long."""
+        for start in range(0, len(data), MAX_HEAD_BYTES):
+            if not self.transport.is_closing():
+                self.data_received(data[start : start + MAX_HEAD_BYTES])
+
+    def _bound(self, data: bytes) -> None:
+        """Counts the bytes of the request that is not whole."""
+        if self.scope is not self._bounded:
+            self._bounded, self._taken = self.scope, 0
+            if self.is_in_head:
+                data = data[data.rfind(END_OF_HEAD) + 1 :]
+        self._taken += len(data)
+        if self.is_in_head and self._taken > MAX_HEAD_BYTES:
+            self._answer(431, f"The request's line and headers are longer than {MAX_HEAD_BYTES} bytes.")
+        elif self._taken > MAX_REQUEST_BYTES:
+            self._answer(413, f"The request is longer than {MAX_REQUEST_BYTES} bytes.")
+
+    def _refuse(self, error: Exception) -> None:
+        if isinstance(error.__context__, TooManyPipelined):
+            self._answer(429, f"More than {MAX_PIPELINED} requests wait for an answer on this connection.")
+        else:
+            self._answer(400, "This is not a valid HTTP request.")
+
+    def _answer(self, status: int, sentence: str) -> None:
+        """Ends the connection, and says why where this is the answer that its client expects next."""
+        if self._is_answering():
+            return self._end()
+        if not self.is_waiting and self.cycle.response_started:
+            return self.transport.close()
+        body = orjson.dumps({"error": sentence})
+        head = b"content-type: application/json\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(
+            body
+        )
+        self.transport.write(STATUS_LINE[status] + head + body)
+        self.transport.close()
+
+    def _is_answering(self) -> bool:
+        """Whether an answer is due to a request that is whole."""
+        return not self.is_waiting and (not self.cycle.more_body or bool(self.pipeline))
+
+    def _end(self) -> None:
+        """After the last answer that is due."""
+        if self.is_waiting:
+            self.transport.close()
+        else:
+            self.cycle.keep_alive = False
+
+
+class TooManyPipelined(Exception):
+    pass
+
+
+class Pipeline(deque[Any]):
+    """Where uvicorn keeps the requests that came before the answer to an earlier one."""
+
+    def appendleft(self, request: Any) -> None:
+        if len(self) >= MAX_PIPELINED:
+            raise TooManyPipelined
+        super().appendleft(request)
+
+
+class Sweeper:
+    """Ends connections whose clients make them wait too long, or the longest where there is no room."""
+
+    def __init__(self, connections: set[Connection], bounds: Bounds, loop: asyncio.AbstractEventLoop) -> None:
+        self._connections = connections
+        self._bounds = bounds
+        self._loop = loop
+
+    def sweep(self) -> None:
+        now = self._loop.time()
+        for connection in tuple(self._connections):
+            mark = connection.awaits(self._bounds)
+            if mark[1] is not connection.mark[1] or mark[0] != connection.mark[0]:
+                connection.mark, connection.marked_at = mark, now
+            elif mark[0] and now - connection.marked_at >= mark[0]:
+                connection.end()
+        self._loop.call_later(SWEEP_SECONDS, self.sweep)
+
+    def admit(self, connection: Connection) -> None:
+        """Makes room for it, or has it answered that there is none."""
+        excess = len(self._connections) - self._bounds.most
+        if excess > 0 and not self._make_room(connection):
+            connection.app = no_room
+            if excess > max(1, self._bounds.most // EVICTED):
+                connection.transport.abort()
+
+    def _make_room(self, newest: Connection) -> bool:
+        waiting = (
+            one
+            for one in self._connections
+            if one is not newest and one.is_waiting and not one.transport.is_closing()
+        )
+        longest = nsmallest(
+            max(1, self._bounds.most // EVICTED), waiting, key=lambda connection: connection.marked_at
+        )
+        for connection in longest:
+            connection.transport.abort()
+        return bool(longest)
+
+
+NO_ROOM = orjson.dumps({"error": "Too many connections are open; try again in a moment."})
+
+
+async def no_room(scope: "Scope", receive: "Receive", send: "Send") -> None:
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(NO_ROOM)).encode()),
+        (b"retry-after", b"1"),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": NO_ROOM})
