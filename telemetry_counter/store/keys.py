@@ -15,6 +15,7 @@ script call and unions stay on the server. Names cannot hold ':', ',' or braces,
     tc:{acme}:team                           hash    team user -> JSON of the grants
     tc:{acme}:log                            list    JSON of a change of the above, the newest first
     tc:{acme}:revisions                      hash    day -> times it changed after it was closed
+    tc:{acme}:arrival                        str     JSON: from which file the admin was imported
     tc:{acme}:writer:ID                      int     the last batch of that writer (expires)
     tc:{acme}:history                        hash    day -> JSON of its figures, for each app and for all
     tc:{acme}:rolls                          zset    'DIGEST SKETCHES' by the time it was rolled up (expires)
@@ -119,6 +120,10 @@ class AdminKeys:
     @property
     def revisions(self) -> str:
         return self.stem + "revisions"
+
+    @property
+    def arrival(self) -> str:
+        return self.stem + "arrival"
 
     def writer(self, writer_id: str) -> str:
         return f"{self.stem}writer:{writer_id}"

@@ -14,7 +14,7 @@ from telemetry_counter.counting import names
 from telemetry_counter.errors import InvalidInput, NoSuchAdmin, NotFound
 from telemetry_counter.events.declaration import Declaration
 from telemetry_counter.releases.release import Release, from_json, merge, to_json, withdraw
-from telemetry_counter.store.audit import ANYTHING, NOTHING, Change, change, held
+from telemetry_counter.store.audit import ANYTHING, KEPT, NOTHING, Change, change, held, read_log
 from telemetry_counter.store.connect import Client, store_errors
 from telemetry_counter.store.keys import AdminKeys, Keys
 
@@ -51,6 +51,15 @@ class Registry:
                     same = old is not None and old.revision == revision
                     admins[name] = old if old and same else await self._admin(name, revision)
             return Snapshot(revisions.get(REVISION, 0), admins)
+
+    async def unlisted(self, name: str) -> Admin:
+        """An admin as its keys say, before it is listed. See list_admin()."""
+        with store_errors():
+            return await self._admin(name, 0)
+
+    async def list_admin(self, name: str) -> None:
+        """Makes services see an admin whose keys were written otherwise."""
+        await self._changed(name)
 
     async def create_admin(self, name: str, by: str = COMMAND_LINE) -> str:
         """Returns the admin's token, which cannot be shown again."""
@@ -131,6 +140,36 @@ class Registry:
         await self._expect_admin(admin)
         with store_errors():
             return sorted(await self._hash(self._admin_keys(admin).apps))
+
+    async def expect_app(self, admin: str, app: str) -> None:
+        """Raises NotFound."""
+        if app not in await self.apps(admin):
+            raise NotFound(f"{admin} has no app {app[:64]}.")
+
+    async def unregister_app(self, admin: str, app: str, by: str = COMMAND_LINE) -> None:
+        """Takes out the app and its releases; what was counted of it stays. See store/removal.py."""
+        await self.expect_app(admin, app)
+        keys = self._admin_keys(admin)
+        gone = [Change(keys.apps, app, ANYTHING, NOTHING)]
+        releases = [one for one in await self.releases(admin) if one.app == app]
+        gone += [Change(keys.releases, one.id, ANYTHING, NOTHING) for one in releases]
+        await self._apply(admin, by, "app_deleted", app, gone)
+
+    async def unregister_admin(self, admin: str) -> None:
+        """Takes out the admin with apps, releases, team, tokens and the log. See store/removal.py."""
+        await self._expect_admin(admin)
+        keys = self._admin_keys(admin)
+        with store_errors():
+            await self._client.unlink(keys.apps, keys.releases, keys.team, keys.tokens, keys.log)
+            async with self._client.pipeline(transaction=True) as pipeline:
+                pipeline.hdel(self._keys.admins, admin)
+                pipeline.hincrby(self._keys.admins, REVISION, 1)
+                await pipeline.execute()
+
+    async def log(self, admin: str, most: int = KEPT) -> list[Entry]:
+        """What was changed, the newest first. Raises NotFound for an unknown admin."""
+        await self._expect_admin(admin)
+        return await read_log(self._client, self._admin_keys(admin), most)
 
     async def declare(
         self, admin: str, app: str, declaration: Declaration | None, by: str = COMMAND_LINE
