@@ -30,6 +30,11 @@ def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def session_key(secret: bytes) -> bytes:
+    """What signs the dashboard's sessions: from the service's secret, and of no use for anything else."""
+    return hashlib.blake2b(secret, digest_size=32, person=b"tc-sessions").digest()
+
+
 def _checksum(body: str) -> str:
     number = zlib.crc32(body.encode())
     digits = ""

@@ -32,14 +32,15 @@ class Slots(Storage):
     Its own memory storage looks at every key a hundred times a second.
     """
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self, now: Callable[[], float], slots: int = SLOTS) -> None:
         super().__init__()
         self._now = now
-        self._counts = array("I", bytes(4 * SLOTS))
-        self._ends = array("d", bytes(8 * SLOTS))
+        self._slots = slots
+        self._counts = array("I", bytes(4 * slots))
+        self._ends = array("d", bytes(8 * slots))
 
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        slot = hash(key) % SLOTS
+        slot = hash(key) % self._slots
         now = self._now()
         if now >= self._ends[slot]:
             self._counts[slot] = 0
@@ -48,20 +49,20 @@ class Slots(Storage):
         return self._counts[slot]
 
     def get(self, key: str) -> int:
-        slot = hash(key) % SLOTS
+        slot = hash(key) % self._slots
         return self._counts[slot] if self._now() < self._ends[slot] else 0
 
     def get_expiry(self, key: str) -> float:
-        return self._ends[hash(key) % SLOTS]
+        return self._ends[hash(key) % self._slots]
 
     def clear(self, key: str) -> None:
-        self._ends[hash(key) % SLOTS] = 0
+        self._ends[hash(key) % self._slots] = 0
 
     def check(self) -> bool:
         return True
 
     def reset(self) -> int | None:
-        self._ends = array("d", bytes(8 * SLOTS))
+        self._ends = array("d", bytes(8 * self._slots))
         return None
 
     @property

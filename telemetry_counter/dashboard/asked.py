@@ -1,0 +1,66 @@
+"""What the address of a page asks for, and the addresses that ask for a little else."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from telemetry_counter.dashboard import wording
+from telemetry_counter.dashboard.links import Links
+from telemetry_counter.dashboard.parts import Choice
+from telemetry_counter.reporting.selection import RANGES, YEAR, Reach
+
+DAYS = ("range", "date", "from", "to")
+FILTERS = ("channels", "platforms", "architectures")
+NAMES = {"today": "Today", "week": "Week", "month": "Month", YEAR: "Year"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`places` and `query` are the page's own; `days` what they came to."""
+
+    links: Links
+    places: tuple[str, ...]
+    query: Mapping[str, str]
+    days: tuple[dt.date, ...]
+    reach: Reach
+    with_year: bool = False
+
+    def but(self, **changes: str) -> str:
+        """This page with that changed; a new range takes the place of the one before."""
+        kept = dict(self.query)
+        if any(name in DAYS for name in changes):
+            kept = {name: value for name, value in kept.items() if name not in DAYS}
+        return self.links.with_query(self.places, kept | changes)
+
+    def of_day(self, day: dt.date) -> str:
+        """This page for one day; '' for a day that is not kept any more."""
+        return self.but(date=day.isoformat()) if day >= self.reach.first else ""
+
+    def here(self) -> str:
+        """Where a form of this page leads, which brings its own query."""
+        return self.links.with_query(self.places, {})
+
+    def kept(self, *without: str) -> list[tuple[str, str]]:
+        """What a form of this page carries along, unless it asks for it itself."""
+        return [(name, value) for name, value in self.query.items() if value and name not in without]
+
+    @property
+    def ranges(self) -> list[Choice]:
+        kept = [name for name, back in RANGES.items() if back <= self.reach.retention_days]
+        offered = [*kept, YEAR] if self.with_year else kept
+        return [
+            Choice(NAMES[name], self.but(range=name), self.query.get("range") == name) for name in offered
+        ]
+
+    @property
+    def said(self) -> str:
+        return wording.span(self.days)
+
+    @property
+    def is_span(self) -> bool:
+        return "from" in self.query
+
+
+def default_range(reach: Reach) -> str:
+    """The longest that is kept whole."""
+    return next(name for name, back in reversed(RANGES.items()) if back <= reach.retention_days)

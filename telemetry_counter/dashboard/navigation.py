@@ -1,0 +1,31 @@
+"""The pages that every page leads to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from telemetry_counter.dashboard.links import Links
+from telemetry_counter.dashboard.parts import Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`place` is the first part of the address after /dashboard; '' is the overview."""
+
+    label: str
+    place: str
+    admins_only: bool = False
+
+
+ENTRIES: Sequence[Entry] = (
+    Entry("Overview", ""),
+    Entry("Not counted", "refusals"),
+    Entry("Manage", "manage", admins_only=True),
+)
+
+
+def choices(links: Links, current: str, is_admin: bool) -> list[Choice]:
+    return [
+        Choice(entry.label, links.to(*filter(None, [entry.place])), entry.place == current)
+        for entry in ENTRIES
+        if is_admin or not entry.admins_only
+    ]

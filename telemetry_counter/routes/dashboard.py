@@ -1,0 +1,62 @@
+"""The dashboard's table of routes."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from telemetry_counter.dashboard.frame import ICON, STYLE, Page
+from telemetry_counter.dashboard.links import HOME
+from telemetry_counter.errors import NotFound
+from telemetry_counter.routes.dashboard_access import Doors, Visit
+from telemetry_counter.routes.dashboard_answers import SECURITY, redirect
+from telemetry_counter.routes.dashboard_overview import overview
+from telemetry_counter.routes.dashboard_sign_in import SigningIn
+from telemetry_counter.routes.page_readers import Readers
+from telemetry_counter.routes.policy import wants_page
+from telemetry_counter.service import Service
+
+STYLE_HEADERS = {
+    "Cache-Control": "public, max-age=31536000, immutable",
+    "X-Content-Type-Options": "nosniff",
+}
+WHAT_THIS_IS = {
+    "service": "telemetry-counter",
+    "dashboard": HOME,
+    "report": "/telemetry",
+    "health": "/health",
+}
+
+
+def dashboard_routes(service: Service, readers: Readers) -> list[Route]:
+    doors = Doors(service, readers)
+    signing_in = SigningIn(doors)
+
+    async def home(request: Request) -> Response:
+        if wants_page(request.headers.get("accept", "")):
+            return redirect(doors.links(request).to())
+        return JSONResponse(WHAT_THIS_IS)
+
+    return [
+        Route("/", home),
+        Route(HOME, doors.signed_in(overview)),
+        Route(f"{HOME}/style.css", style),
+        Route(f"{HOME}/icon.svg", icon),
+        Route(f"{HOME}/sign-in", signing_in.show, methods=["GET"]),
+        Route(f"{HOME}/sign-in", signing_in.take, methods=["POST"]),
+        Route(f"{HOME}/sign-out", doors.signed_in(signing_in.leave, shows_figures=False), methods=["POST"]),
+        Route(f"{HOME}/{{rest:path}}", doors.signed_in(nothing_here, shows_figures=False)),
+    ]
+
+
+async def style(request: Request) -> Response:
+    return Response(STYLE, headers=STYLE_HEADERS, media_type="text/css")
+
+
+async def icon(request: Request) -> Response:
+    return Response(
+        ICON, headers=SECURITY | {"Cache-Control": "public, max-age=86400"}, media_type="image/svg+xml"
+    )
+
+
+async def nothing_here(visit: Visit) -> Page:
+    raise NotFound("There is no such page.")

@@ -1,0 +1,28 @@
+"""From a page's address to the selection that a report takes."""
+
+from collections.abc import Collection
+
+from telemetry_counter.dashboard.asked import DAYS, Asked, default_range
+from telemetry_counter.reporting.selection import PARAMETERS, Selection, parse_selection
+from telemetry_counter.routes.dashboard_access import Visit
+from telemetry_counter.routes.reports import read_parameters
+
+
+def asked_of(
+    visit: Visit,
+    *places: str,
+    app: str = "",
+    more: Collection[str] = (),
+    with_year: bool = False,
+) -> tuple[Selection, Asked]:
+    """`more`: parameters the page takes beside a report's. Raises InvalidInput, Forbidden or NotFound.
+
+    With `app` the selection is of that app alone. Without any days: the longest range that is kept.
+    """
+    given = read_parameters(visit.request, PARAMETERS | set(more))
+    query = {name: value for name, value in given.items() if value and not (app and name == "apps")}
+    if not any(name in query for name in DAYS):
+        query = {"range": default_range(visit.reach), **query}
+    parameters = query | ({"apps": app} if app else {})
+    selection = parse_selection(parameters, visit.reach, visit.admin.apps, visit.grants, with_year=with_year)
+    return selection, Asked(visit.links, places, query, selection.days, visit.reach, with_year)
