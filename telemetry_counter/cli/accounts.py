@@ -1,5 +1,7 @@
 """admin, app, team and token."""
 
+import datetime as dt
+
 import click
 import msgspec
 
@@ -7,6 +9,8 @@ from telemetry_counter.accounts.snapshot import TeamUser
 from telemetry_counter.cli.session import Session, run, split_app
 from telemetry_counter.cli.tables import print_table
 from telemetry_counter.counting import names
+from telemetry_counter.store.audit import KEPT
+from telemetry_counter.store.removal import Removal
 
 
 @click.group()
@@ -36,6 +40,28 @@ def list_admins() -> None:
     )
 
 
+@admin.command("delete")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete_admin(name: str, yes: bool) -> None:
+    """Delete an admin with apps, releases, team, tokens and all that was counted."""
+    apps = run(lambda session: session.registry.apps(name))
+    having = f"the admin {name}, {len(apps)} apps, all releases, tokens and figures"
+    ask(f"This deletes {having}, for ever.", yes)
+    run(lambda session: removal(session).delete_admin(name, today()))
+    click.echo(f"Admin {name} is deleted.", err=True)
+
+
+@admin.command("log")
+@click.argument("name")
+@click.option("--last", type=click.IntRange(1, KEPT), default=50, show_default=True, help="How many changes.")
+def show_log(name: str, last: int) -> None:
+    """Show who changed what of an admin's apps, releases, team and tokens, the newest first."""
+    entries = run(lambda session: session.registry.log(name, last))
+    rows = [(f"{one.at:%Y-%m-%d %H:%M:%S}", one.by, one.sentence) for one in entries]
+    print_table(("When (UTC)", "Who", "What"), rows, empty=f"Nothing of {name} was changed yet.")
+
+
 @click.group()
 def app() -> None:
     """Apps: programs that check for updates, and sites."""
@@ -57,6 +83,32 @@ def list_apps(owner: str) -> None:
     names = run(lambda session: session.registry.apps(owner))
     empty = f"{owner} has no app yet: telemetry-counter app create {owner}/APP"
     print_table(("App",), [(name,) for name in names], empty=empty)
+
+
+@app.command("delete")
+@click.argument("path", metavar="OWNER/APP")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete_app(path: str, yes: bool) -> None:
+    """Delete an app with its releases and all that was counted of it."""
+    owner, name = split_app(path)
+    run(lambda session: session.registry.expect_app(owner, name))
+    ask(f"This deletes {path}, its releases and all figures of it, for ever.", yes)
+    run(lambda session: removal(session).delete_app(owner, name, today()))
+    click.echo(f"App {path} is deleted.", err=True)
+
+
+@app.command("public")
+@click.argument("path", metavar="OWNER/APP")
+@click.argument("switch", type=click.Choice(["on", "off"]))
+def make_public(path: str, switch: str) -> None:
+    """Let anybody see an app's rounded figures, as badges and a page, or let nobody but the team."""
+    owner, name = split_app(path)
+    run(lambda session: session.registry.set_public(owner, name, switch == "on"))
+    if switch == "off":
+        click.echo(f"{path} is private: its badges and its page are gone.", err=True)
+        return
+    click.echo(f"{path} is public: rounded figures of full days, at /public/{path} and as badges:", err=True)
+    click.echo(f"/badge/{path}/devices.svg")
 
 
 @click.group()
@@ -107,6 +159,20 @@ def remove_user(owner: str, user: str) -> None:
     """Remove a team user with all tokens."""
     run(lambda session: session.registry.remove_team_user(owner, user))
     click.echo(f"{user} reads the figures of {owner} no more.", err=True)
+
+
+def ask(sentence: str, yes: bool) -> None:
+    """Goes on only if the answer is yes."""
+    if not yes:
+        click.confirm(f"{sentence} Delete?", abort=True, err=True)
+
+
+def removal(session: Session) -> Removal:
+    return Removal(session.client, session.keys, session.registry, session.settings.retention_days)
+
+
+def today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
 
 
 def read_names(kind: names.Name, text: str) -> frozenset[str]:

@@ -193,3 +193,35 @@ def test_a_report_of_nothing(command: Command) -> None:
     command("admin", "create", "acme")
     report = command("report", "--owner", "acme", "--range", "week").stdout
     assert re.search(r'"total_requests": 0', report)
+
+
+def test_what_was_changed_is_logged(command: Command) -> None:
+    command("admin", "create", "acme")
+    command("app", "create", "acme/editor")
+    assert command("app", "public", "acme/editor", "on").stdout == "/badge/acme/editor/devices.svg\n"
+    assert "is private" in command("app", "public", "acme/editor", "off").stderr
+    rows = [line.split("\t") for line in command("admin", "log", "acme").stdout.splitlines()]
+    assert [(who, what) for _, who, what in rows] == [
+        ("command line", "made the app editor private"),
+        ("command line", "made the app editor public"),
+        ("command line", "created the app editor"),
+        ("command line", "created the admin acme"),
+    ]
+    assert len(command("admin", "log", "acme", "--last", "2").stdout.splitlines()) == 2
+    assert "no admin nobody" in command("admin", "log", "nobody", fails=True).stderr
+    assert "no app unknown" in command("app", "public", "acme/unknown", "on", fails=True).stderr
+
+
+def test_deletion_asks_once(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("telemetry_counter.store.removal.STILL_COUNTING_SECONDS", 0)
+    command("admin", "create", "acme")
+    command("release", "publish", "acme/editor", "1.0")
+    asked = CliRunner().invoke(main, ["app", "delete", "acme/editor"], input="n\n")
+    assert (asked.exit_code, asked.stderr.count("Delete?")) == (1, 1)
+    assert command("app", "list", "acme").stdout == "editor\n"
+    agreed = CliRunner().invoke(main, ["app", "delete", "acme/editor"], input="y\n")
+    assert "App acme/editor is deleted." in agreed.stderr
+    assert (command("app", "list", "acme").stdout, command("release", "list", "acme").stdout) == ("", "")
+    assert "no app editor" in command("app", "delete", "acme/editor", "--yes", fails=True).stderr
+    assert command("admin", "delete", "acme", "--yes").stderr == "Admin acme is deleted.\n"
+    assert command("admin", "list").stdout == ""

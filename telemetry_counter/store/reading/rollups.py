@@ -82,6 +82,14 @@ class Rollups:
         pipeline.delete(self.keys.roll(digest))
         await run(pipeline)
 
+    async def forget_all(self) -> None:
+        """What is asked for again is rolled up again."""
+        pipeline = self.client.pipeline(transaction=False)
+        pipeline.zrange(self.keys.rolls, 0, -1)
+        (members,) = await run(pipeline)
+        for member in members:
+            await self._remove(self.keys.rolls, member)
+
     async def _merge(self, digest: str, tally: Tally, seconds: int) -> dict[str, tuple[str, ...]]:
         """Keys that stand for each figure's union; equal unions share them."""
         merged: dict[tuple[str, ...], tuple[str, ...]] = {}
