@@ -1,51 +1,15 @@
-"""import: count what happened elsewhere."""
+"""import: take in what was counted elsewhere."""
 
-import asyncio
-import datetime as dt
-import hashlib
-import time
-from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from telemetry_counter.accounts.snapshot import Admin, Snapshot
-from telemetry_counter.cli.session import Session, run
-from telemetry_counter.cli.tables import print_table
-from telemetry_counter.counting.clock import UtcDay
-from telemetry_counter.counting.devices import DeviceHasher
-from telemetry_counter.errors import InvalidInput, NotFound
-from telemetry_counter.importing.check_lines import CheckReader, Outcome
-from telemetry_counter.importing.runs import (
-    LineReader,
-    file_digest,
-    import_lines,
-    imported_message,
-    opened,
-    writer_id,
-)
-from telemetry_counter.store.committing.commits import Commits
-
-CHECKS, COMBINED = "checks", "combined"
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What is to be imported, and how. `site` and `hosts` are an access log's."""
-
-    file: Path
-    file_format: str
-    again: bool
-    site: str = ""
-    hosts: tuple[str, ...] = ()
+from telemetry_counter.cli.line_files import CHECKS, COMBINED, Task, import_lines_of
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--format", "file_format", type=click.Choice([CHECKS, COMBINED]), required=True, help="What a line is."
-)
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--format", "file_format", type=click.Choice([CHECKS, COMBINED]), help="What a line is.")
 @click.option(
     "--site", default="", help="The app of an access log: APP or OWNER/APP.  [default: the only one]"
 )
@@ -53,132 +17,56 @@ class Task:
     "--host", "hosts", multiple=True, help="The site's own host.  [default: found in the access log]"
 )
 @click.option("--again", is_flag=True, help="Count a file that was imported before once more.")
-def import_file(file: Path, file_format: str, site: str, hosts: tuple[str, ...], again: bool) -> None:
-    """Count a file's lines, plain or gzip, each on its own day.
+@click.option("--full", is_flag=True, help="The file is a whole admin, from `export --full`.")
+@click.option(
+    "--other-secret", is_flag=True, help="With --full: accept that devices will be counted as new ones."
+)
+@click.option("--from-faynosync", "source", metavar="URL", help="A faynoSync Redis, which is only read.")
+@click.option("--owner", help="With --from-faynosync: only this owner.  [default: every one that is here]")
+@click.option("--app", "apps", multiple=True, help="With --from-faynosync: only this app.")
+@click.option("--with-today", is_flag=True, help="With --from-faynosync: today too, when it counts no more.")
+def import_file(
+    file: Path | None,
+    file_format: str | None,
+    site: str,
+    hosts: tuple[str, ...],
+    again: bool,
+    full: bool,
+    other_secret: bool,
+    source: str | None,
+    owner: str | None,
+    apps: tuple[str, ...],
+    with_today: bool,
+) -> None:
+    """Count a file's lines, plain or gzip, each on its own day; or take in an admin, or another counter.
 
-    checks: one JSON object a line with ts, owner, app_name, version, device_id and, if known, channel,
-    platform, arch and is_latest.
+    --format checks: one JSON object a line with ts, owner, app_name, version, device_id and, if known,
+    channel, platform, arch and is_latest.
 
-    combined: the access log of Apache or nginx, also with the virtual host in front, which then names the
-    site. Page views are counted: GET, shown (200 or 304), no part of a page, no feed or download, no bot.
+    --format combined: the access log of Apache or nginx, also with the virtual host in front, which then
+    names the site. Page views are counted: GET, shown (200 or 304), no part of a page, no feed or download,
+    no bot.
+
+    --full: all of an admin, as `export --full` wrote it, into a store without that admin.
+
+    --from-faynosync: the days that a faynoSync's Redis still holds; each day of an app is taken in once.
     """
-    began = time.monotonic()
-    outcome = run(lambda session: work(session, Task(file, file_format, again, site, hosts)))
-    show(outcome, time.monotonic() - began)
-    if outcome.refused and not outcome.counted:
-        raise InvalidInput("Nothing was counted; the file can be imported again when that is mended.")
+    if source is not None:
+        from telemetry_counter.cli.faynosync import import_faynosync
 
+        if file or file_format or full:
+            raise click.UsageError("--from-faynosync takes no file.")
+        import_faynosync(source, owner, apps, with_today=with_today)
+        return
+    if file is None:
+        raise click.UsageError("Missing argument 'FILE'.")
+    if full:
+        from telemetry_counter.cli.moving import import_admin
 
-async def work(session: Session, task: Task) -> Outcome:
-    from telemetry_counter.service import limits
-
-    digest = file_digest(task.file)
-    since = await session.registry.imported(digest)
-    if since and not task.again:
-        raise InvalidInput(imported_message(since))
-    clock = UtcDay()
-    snapshot = await session.registry.refresh(Snapshot())
-    build = access_log_reader if task.file_format == COMBINED else check_reader
-    reader = await build(session, snapshot, clock, task)
-    writer = writer_id(run_digest(digest, task), again=task.again)
-    commits = Commits(session.client, session.keys, limits(session.settings), clock, writer)
-    await import_with_bar(task.file, reader, commits)
-    if reader.outcome.counted:
-        await session.registry.note_import(digest)
-    await recount_history(session, snapshot)
-    return reader.outcome
-
-
-async def recount_history(session: Session, snapshot: Snapshot) -> None:
-    """Closed days never change in the history but here, and here it is said."""
-    from telemetry_counter.reporting.selection import Reach
-    from telemetry_counter.store.reading.history import keep_history
-
-    now, settings = dt.datetime.now(dt.UTC), session.settings
-    reach = Reach(now.date(), settings.retention_days)
-    for admin in snapshot.admins.values():
-        days = await keep_history(session.client, session.keys, admin, reach, settings.history_days, now)
-        if days:
-            click.echo(f"History of {admin.name}: {len(days)} closed days counted anew.", err=True)
-
-
-def run_digest(digest: str, task: Task) -> str:
-    """The same for a run that does the same: one that broke off for another site does not count."""
-    return hashlib.sha256(f"{digest} {task.site}".encode()).hexdigest() if task.site else digest
-
-
-async def check_reader(session: Session, snapshot: Snapshot, clock: UtcDay, task: Task) -> LineReader:
-    from telemetry_counter.service import read_secret
-
-    return CheckReader(
-        snapshot,
-        DeviceHasher(await read_secret(session.settings, session.registry)),
-        today=clock.today(),
-        retention_days=session.settings.retention_days,
-        default_owner=session.settings.default_owner,
-    )
-
-
-async def access_log_reader(session: Session, snapshot: Snapshot, clock: UtcDay, task: Task) -> LineReader:
-    from telemetry_counter.importing.access_log import AccessLogReader
-    from telemetry_counter.pages.countries import open_countries
-    from telemetry_counter.store.salts import Salts
-
-    admin, site = site_of(task.site, snapshot, session.settings.default_owner)
-    salts, loop = Salts(session.client, session.keys, clock), asyncio.get_running_loop()
-
-    def salt_of(day: dt.date) -> bytes:
-        # The reader works in a thread beside the loop that talks to the store.
-        return asyncio.run_coroutine_threadsafe(salts.share(day), loop).result()
-
-    return AccessLogReader(
-        admin,
-        site,
-        salt_of,
-        today=clock.today(),
-        retention_days=session.settings.retention_days,
-        value_cap=session.settings.value_cap,
-        own_hosts=task.hosts,
-        country_of=open_countries(session.settings.geoip_db),
-    )
-
-
-def site_of(named: str, snapshot: Snapshot, default_owner: str) -> tuple[Admin, str]:
-    """The admin and its site; '' where the log's lines are to name it. Raises NotFound."""
-    owner, slash, site = named.rpartition("/")
-    owner = owner if slash else default_owner or only(snapshot.admins)
-    admin = snapshot.admins.get(owner)
-    if admin is None:
-        raise NotFound("There is no such admin: name the site as OWNER/APP, or set DEFAULT_OWNER.")
-    if site and site not in admin.apps:
-        raise NotFound(f"{owner} has no app {site[:64]}.")
-    return admin, site or only(admin.apps)
-
-
-def only(names: Collection[str]) -> str:
-    """The only one, if there is only one."""
-    return next(iter(names)) if len(names) == 1 else ""
-
-
-async def import_with_bar(file: Path, reader: LineReader, commits: Commits) -> None:
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("Importing"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar, opened(file) as (lines, position):
-        task = bar.add_task("import", total=file.stat().st_size)
-        await import_lines(lines, reader, commits, lambda _: bar.update(task, completed=position()))
-
-
-def show(outcome: Outcome, seconds: float) -> None:
-    if outcome.own_hosts:
-        click.echo(f"Links from {', '.join(sorted(outcome.own_hosts))} are the site's own.", err=True)
-    total = outcome.counted + outcome.refused.total()
-    speed = f", {int(total / seconds):,} lines a second" if total else ""
-    click.echo(f"{outcome.counted:,} of {total:,} lines counted{speed}.", err=True)
-    rows = [
-        (reason, f"{number:,}", f"line {outcome.first[reason][0]}: {outcome.first[reason][1]}")
-        for reason, number in outcome.refused.most_common()
-    ]
-    if rows:
-        print_table(("Not counted", "Lines", "First"), rows, empty="")
+        if file_format:
+            raise click.UsageError("--full and --format cannot be given together.")
+        import_admin(file, is_other_secret=other_secret)
+    elif file_format is None:
+        raise click.UsageError("Missing option '--format' (checks or combined), or --full.")
+    else:
+        import_lines_of(Task(file, file_format, again, site, hosts))

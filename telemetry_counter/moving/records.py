@@ -15,13 +15,12 @@ from telemetry_counter.errors import InvalidInput
 from telemetry_counter.moving.fingerprints import Secret
 
 FORMAT = 1
-KIND = "telemetry-counter admin"
+KIND: Literal["telemetry-counter admin"] = "telemetry-counter admin"
 
 Part = Literal["apps", "releases", "tokens", "team", "history", "revisions"]
 Space = Literal["n", "c", "w", "e"]
 SketchSpace = Literal["u", "wu", "eu"]
 Period = Annotated[int, Meta(ge=0, le=1_000_000)]
-Member = Annotated[int, Meta(ge=-(2**63), lt=2**63)]
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, tag_field="line", forbid_unknown_fields=True):
@@ -73,7 +72,7 @@ class Summaries(Line, frozen=True, kw_only=True, tag="summaries"):
     """Fingerprints of summaries of events that were counted, by bucket."""
 
     period: Period
-    buckets: dict[Annotated[int, Meta(ge=0, le=65_535)], list[Member]]
+    buckets: dict[Annotated[int, Meta(ge=0, le=65_535)], list[int]]
 
 
 class Service(Line, frozen=True, kw_only=True, tag="service"):
@@ -110,7 +109,7 @@ Record = Header | Registered | Log | Counted | Sketches | Summaries | Service | 
 DENSE_BYTES, LEAST_BYTES = 16 + 12_288, 16
 DENSE, SPARSE = 0, 1
 
-_decoder = msgspec.json.Decoder(Record)
+_decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
 
 
 def encode(record: Record) -> bytes:
@@ -120,7 +119,7 @@ def encode(record: Record) -> bytes:
 def decode(line: bytes) -> Record:
     """Raises InvalidInput with what does not fit."""
     try:
-        record = _decoder.decode(line)
+        record: Record = _decoder.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InvalidInput(str(error)) from error
     _check(record)

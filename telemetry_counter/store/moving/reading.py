@@ -86,7 +86,7 @@ class Outgoing:
             with store_errors(), foreign_keys():
                 cursor, fields = await self.client.hscan(key, max(cursor, 0), count=FIELDS_AT_ONCE)
             if fields:
-                yield texts(fields)
+                yield texts(cast(dict[bytes, bytes], fields))
 
     async def _hashes(self, day: dt.date, apps: Iterable[str]) -> list[tuple[str, Space, dict[str, int]]]:
         places = [(app, space) for app in apps for space in SPACES]

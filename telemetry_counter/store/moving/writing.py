@@ -5,7 +5,7 @@ write says what is to be there, none adds to what is, so a run that broke off is
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -27,6 +27,8 @@ from telemetry_counter.store.moving.spelling import PARTS, SKETCHES, counted_key
 from telemetry_counter.store.registry import Registry
 
 KEYS_AT_ONCE = 500
+
+Fields = Mapping[Any, Any]
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +103,7 @@ class Incoming:
         """As its keys say, before it is listed."""
         return await Registry(self.client, self.keys).unlisted(self.owner)
 
-    async def list(self, digest: str, now: dt.datetime) -> None:
+    async def enlist(self, digest: str, now: dt.datetime) -> None:
         """The one step after which services know the admin."""
         await self._note(Arrival(digest=digest, at=now, whole=True))
         await Registry(self.client, self.keys).list_admin(self.owner)
@@ -114,14 +116,14 @@ class Incoming:
         own = self.own
         match record:
             case Registered(part=part, fields=fields) if fields:
-                pipeline.hset(PARTS[part](own), mapping=cast(dict[str | bytes, Any], fields))
+                pipeline.hset(PARTS[part](own), mapping=cast(Fields, fields))
             case Log(entries=entries):
                 pipeline.delete(own.log)
                 if entries:
                     pipeline.rpush(own.log, *entries)
             case Counted(day=day, app=app, space=space, fields=fields) if fields and self._keeps(day):
                 key = counted_key(own, day, app, space)
-                pipeline.hset(key, mapping=cast(dict[str | bytes, Any], fields))
+                pipeline.hset(key, mapping=cast(Fields, fields))
                 pipeline.expireat(key, self._end(day))
             case Sketches(day=day, app=app, space=of, sketches=sketches) if self._keeps(day):
                 for field, sketch in sketches.items():
