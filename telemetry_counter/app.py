@@ -1,7 +1,9 @@
 """The table of routes and their wiring."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import os
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -10,12 +12,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from telemetry_counter.errors import CounterError
 from telemetry_counter.housekeeping import Housekeeping
+from telemetry_counter.logs import access_log
+from telemetry_counter.metrics.places import VARIABLE, Place
+from telemetry_counter.metrics.worker import Metrics
 from telemetry_counter.processes import end_with_supervisor
 from telemetry_counter.routes import errors, event_reports, health, policy, releases, reports
 from telemetry_counter.routes.base_path import under
 from telemetry_counter.routes.client_events import ClientEvents
 from telemetry_counter.routes.cross_origin import preflight
+from telemetry_counter.routes.dashboard import dashboard_routes
 from telemetry_counter.routes.hit_script import hit_script
+from telemetry_counter.routes.metrics import MetricsPage
+from telemetry_counter.routes.openapi import openapi
 from telemetry_counter.routes.page_badge import PageBadge
 from telemetry_counter.routes.page_counting import PageCounting
 from telemetry_counter.routes.page_hits import PageHits
@@ -24,12 +32,11 @@ from telemetry_counter.routes.page_readers import Readers
 from telemetry_counter.routes.pages_report import web
 from telemetry_counter.routes.request_seen import RequestSeen
 from telemetry_counter.routes.update_checks import UpdateChecks
+from telemetry_counter.routes.watching import Endpoint, Watched, times_of_reports
 from telemetry_counter.service import Service
 from telemetry_counter.settings import Settings, load_settings
 from telemetry_counter.store.connect import open_client
 from telemetry_counter.store.embedded.store import EmbeddedStore
-
-Endpoint = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Application:
@@ -39,11 +46,11 @@ class Application:
     """
 
     def __init__(
-        self, starlette: Starlette, fast: dict[tuple[str, str], Endpoint], root_path: str = ""
+        self, starlette: Endpoint, fast: Mapping[tuple[str, str], Endpoint], root_path: str = ""
     ) -> None:
-        self.starlette = starlette
+        self._starlette = starlette
         self._root_path = root_path
-        self._fast = fast | {(method, root_path + path): fast[method, path] for method, path in fast}
+        self._fast = {**fast, **{(method, root_path + path): fast[method, path] for method, path in fast}}
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         # Not async: every coroutine between the server and the one that waits costs each hit a little.
@@ -52,14 +59,15 @@ class Application:
             if endpoint is not None:
                 return endpoint(scope, receive, send)
             scope = under(self._root_path, scope)
-        return self.starlette(scope, receive, send)
+        return self._starlette(scope, receive, send)
 
 
 def build_app(service: Service) -> ASGIApp:
     readers, intake = Readers(service.settings), Intake(service)
     checks = UpdateChecks(service, readers)
     counting = PageCounting(service, readers)
-    pages, badge = PageHits(intake, counting), PageBadge(service, intake, counting)
+    pages = PageHits(intake, counting, service.metrics.tallies.hits)
+    badge, metrics = PageBadge(service, intake, counting), MetricsPage(service)
     fast: dict[str, Endpoint] = {
         "/checkVersion": checks.check_version,
         "/telemetry/beacon": checks.beacon,
@@ -67,8 +75,11 @@ def build_app(service: Service) -> ASGIApp:
         "/api/telemetry/hit": pages.hit,
     }
     routes = [
+        *dashboard_routes(service, readers),
         Route("/health", health.health),
         Route("/ready", health.ready),
+        Route("/openapi.json", openapi),
+        Route("/metrics", metrics.show),
         Route("/telemetry", reports.telemetry),
         Route("/telemetry/adoption", reports.show_adoption),
         Route("/telemetry/events", event_reports.events, methods=["GET"]),
@@ -94,11 +105,13 @@ def build_app(service: Service) -> ASGIApp:
     async def lifespan(starlette: Starlette) -> AsyncIterator[None]:
         await service.start()
         housekeeping.start()
+        metrics.start()
         try:
             yield
         finally:
             await housekeeping.stop()
             await service.stop()
+            await metrics.stop()
 
     starlette = Starlette(
         routes=routes,
@@ -110,9 +123,13 @@ def build_app(service: Service) -> ASGIApp:
         },
     )
     starlette.state.service = service
-    doors = {("GET", path): endpoint for path, endpoint in fast.items()}
+    doors: dict[tuple[str, str], Endpoint] = {("GET", path): endpoint for path, endpoint in fast.items()}
     doors[("POST", "/api/telemetry/hit")] = pages.hit
-    return Application(starlette, doors, service.settings.root_path)
+    notes = [times_of_reports(service.metrics.tallies)]
+    if service.settings.access_log:
+        notes.append(access_log)
+        doors = {door: Watched(endpoint, [access_log], door[1]) for door, endpoint in doors.items()}
+    return Application(Watched(starlette, notes), doors, service.settings.root_path)
 
 
 class head_of:
@@ -130,4 +147,6 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     end_with_supervisor()
     settings = settings or load_settings()
     url = settings.redis_url or EmbeddedStore(settings.data_path).url
-    return build_app(Service(settings, open_client(url)))
+    shared = os.environ.get(VARIABLE)
+    metrics = Metrics(Place(Path(shared)) if shared else None)
+    return build_app(Service(settings, open_client(url), metrics=metrics))

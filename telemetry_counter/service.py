@@ -7,9 +7,11 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from telemetry_counter.accounts.snapshot import Snapshot
+from telemetry_counter.accounts.tokens import session_key
 from telemetry_counter.counting.clock import UtcDay
 from telemetry_counter.counting.devices import DeviceHasher
 from telemetry_counter.errors import StoreUnavailable
+from telemetry_counter.metrics.worker import Metrics
 from telemetry_counter.settings import Settings
 from telemetry_counter.store.committing.commits import Commits
 from telemetry_counter.store.committing.committer import Committer
@@ -30,15 +32,23 @@ DRAIN_SECONDS = 4.0
 class Service:
     """What the routes share. Before the store was first reached, the snapshot is empty."""
 
-    def __init__(self, settings: Settings, client: Client, clock: UtcDay | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        client: Client,
+        clock: UtcDay | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
         self.settings = settings
         self.client = client
         self.clock = clock or UtcDay()
+        self.metrics = metrics or Metrics()
         self.keys = Keys(settings.key_prefix)
         self.registry = Registry(client, self.keys)
         self.salts = Salts(client, self.keys, self.clock)
         self.snapshot = Snapshot()
         self.hasher: DeviceHasher | None = None
+        self.session_key = b""
         self._store_is_read = False
         self._owes_the_good_news = True
         self._away = Complaint(log, "The store is away; update checks are still answered: %(why)s")
@@ -48,6 +58,7 @@ class Service:
             self.clock,
             budget_seconds=settings.commit_budget_ms / 1000,
             buffer_bytes=settings.buffer_mb * 1_000_000,
+            tally=self.metrics.tallies.commits,
         )
         self._on_change: list[Callable[[], object]] = []
         self._next_change: dt.datetime | None = None
@@ -89,7 +100,8 @@ class Service:
         """Takes what changed in the store; notes whether the store answers."""
         try:
             if self.hasher is None:
-                self.hasher = DeviceHasher(await read_secret(self.settings, self.registry))
+                secret = await read_secret(self.settings, self.registry)
+                self.hasher, self.session_key = DeviceHasher(secret), session_key(secret)
                 self._forget_answers()
             if self.settings.enable_telemetry:
                 await self.salts.prepare()

@@ -1,6 +1,8 @@
 """serve: the store, the workers, and their end."""
 
 import errno
+import logging
+import logging.config
 import os
 import signal
 import socket
@@ -8,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -16,11 +19,14 @@ import click
 from telemetry_counter import __version__
 from telemetry_counter.cli.session import store_url
 from telemetry_counter.errors import SettingsError
+from telemetry_counter.logs import is_json, log_config
 from telemetry_counter.open_files import connections_within, raise_open_files
 from telemetry_counter.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from telemetry_counter.connections import Bounds
+
+log = logging.getLogger("telemetry_counter.service")
 
 BACKLOG = 2048
 GRACE_SECONDS = 4
@@ -45,6 +51,7 @@ def serve(host: str | None, port: str | None, workers: str | None) -> None:
 def run_service(settings: Settings, *, banner: str = "") -> None:
     with ended_by_signals(), closing(listen(settings)) as listener, store_url(settings) as url:
         os.environ["REDIS_URL"] = url
+        logging.config.dictConfig(log_config(settings.log_level, settings.log_format))
         greet(settings, listener.getsockname()[1])
         if banner:
             click.echo(banner.replace("{port}", str(listener.getsockname()[1])), err=True)
@@ -55,6 +62,7 @@ def run_workers(settings: Settings, listener: socket.socket) -> None:
     import uvicorn
 
     from telemetry_counter.connections import Config
+    from telemetry_counter.metrics.places import VARIABLE, shared_directory
     from telemetry_counter.supervisor import Supervisor
 
     config = Config(
@@ -71,12 +79,14 @@ def run_workers(settings: Settings, listener: socket.socket) -> None:
         proxy_headers=False,
         ws="none",
         timeout_graceful_shutdown=GRACE_SECONDS,
-        log_config=log_config(settings),
+        log_config=log_config(settings.log_level, settings.log_format),
     )
     if settings.workers == 1:
         uvicorn.Server(config).run(sockets=[listener])
     else:
-        Supervisor(config, sockets=[listener]).run()
+        with shared_directory() as directory:
+            os.environ[VARIABLE] = str(directory)
+            Supervisor(config, sockets=[listener]).run()
 
 
 def bounds(settings: Settings) -> "Bounds":
@@ -144,25 +154,11 @@ def ended_by_signals() -> Iterator[None]:
 def greet(settings: Settings, port: int) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     store = "in the store of REDIS_URL" if settings.redis_url else f"in {settings.data_path}"
-    click.echo(f"telemetry-counter {__version__} at http://{host}:{port}, counts {store}", err=True)
+    say = log.info if is_json(settings.log_format) else partial(click.echo, err=True)
+    say(f"telemetry-counter {__version__} at http://{host}:{port}, counts {store}")
     if not settings.enable_telemetry:
-        click.echo(
+        say(
             "Telemetry is OFF: update checks are answered, nothing is counted or kept. "
-            "Set ENABLE_TELEMETRY=true in the environment or in .env to switch it on.",
-            err=True,
+            "Set ENABLE_TELEMETRY=true in the environment or in .env to switch it on."
         )
     sys.stderr.flush()
-
-
-def log_config(settings: Settings) -> dict[str, object]:
-    level = settings.log_level.upper()
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-        "loggers": {
-            "telemetry_counter": {"handlers": ["stderr"], "level": level, "propagate": False},
-            "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        },
-    }

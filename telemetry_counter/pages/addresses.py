@@ -6,6 +6,7 @@ import socket
 from dataclasses import dataclass
 
 IPV4_BYTES = 4
+LOOPBACK = bytes(15) + b"\x01"
 MAPPED = bytes(10) + b"\xff\xff"
 """What an IPv6 address begins with that stands for an IPv4 one."""
 
@@ -65,6 +66,10 @@ def parse_address(text: str) -> Address:
         return socket.inet_pton(socket.AF_INET, text)
     except (OSError, ValueError):
         return _parse_decorated(text)
+
+
+def is_loopback(address: Address) -> bool:
+    return address[:1] == b"\x7f" if len(address) == IPV4_BYTES else address == LOOPBACK
 
 
 def network_of(address: Address) -> bytes:

@@ -47,6 +47,7 @@ class Verdict:
 class ClientEvents:
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._tally = service.metrics.tallies.hits["/telemetry/events"]
         self._batches = EventBatches(
             service.client,
             service.keys,
@@ -56,7 +57,9 @@ class ClientEvents:
         )
 
     async def take(self, request: Request) -> Response:
-        return answered(await self._verdict(request), cross_origin="origin" in request.headers)
+        verdict = await self._verdict(request)
+        self._tally[verdict.outcome] += 1
+        return answered(verdict, cross_origin="origin" in request.headers)
 
     async def _verdict(self, request: Request) -> Verdict:
         if not self._service.settings.enable_telemetry:

@@ -22,6 +22,7 @@ class PageBadge:
         self._service = service
         self._intake = intake
         self._counting = counting
+        self._tally = service.metrics.tallies.hits["/telemetry/{owner}/{app}/badge.svg"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -29,6 +30,7 @@ class PageBadge:
         taken = self._intake.of_embed(names["owner"], names["app"], query, headers.get(b"referer", b""))
         counted = self._counting.count(taken, scope, headers, proxies=False)
         outcome = counted.said(await counted.batch.outcome) if isinstance(counted, Waiting) else counted
+        self._tally[outcome] += 1
         svg = await self._draw(taken, query)
         sentence = taken.sentence if isinstance(taken, Refused) else ""
         answers = Answers(200, b"image/svg+xml", svg.encode())

@@ -3,11 +3,12 @@
 Every one gets its image or its 204, whatever becomes of the hit.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 
 from starlette.types import Message, Receive, Scope, Send
 
 from telemetry_counter.counting.outcomes import Reason
+from telemetry_counter.metrics.tallies import Outcomes
 from telemetry_counter.pages.hits import MAX_BODY_BYTES
 from telemetry_counter.routes.page_answers import NOTHING, PIXEL, Answers
 from telemetry_counter.routes.page_counting import PageCounting, Waiting
@@ -19,13 +20,15 @@ BODY_TOO_LARGE = Refused(Reason.TOO_LARGE, f"The body is longer than {MAX_BODY_B
 
 
 class PageHits:
-    def __init__(self, intake: Intake, counting: PageCounting) -> None:
+    def __init__(self, intake: Intake, counting: PageCounting, hits: Mapping[str, Outcomes]) -> None:
         self._intake = intake
         self._counting = counting
+        self._pixels, self._hits = hits["/api/telemetry/pixel"], hits["/api/telemetry/hit"]
+        self._gifs = hits["/telemetry/{owner}/{app}.gif"]
 
     def pixel(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         taken = self._intake.of_query(scope["query_string"])
-        return self._answer(taken, PIXEL, scope, dict(scope["headers"]), send)
+        return self._answer(taken, PIXEL, scope, dict(scope["headers"]), send, self._pixels)
 
     async def hit(self, scope: Scope, receive: Receive, send: Send) -> None:
         taken: Taken = BODY_TOO_LARGE
@@ -33,20 +36,21 @@ class PageHits:
         body = message.get("body", b"") if not message.get("more_body") else await read_rest(message, receive)
         if len(body) <= MAX_BODY_BYTES:
             taken = self._intake.of_body(body) if body else self._intake.of_query(scope["query_string"])
-        await self._answer(taken, NOTHING, scope, dict(scope["headers"]), send)
+        await self._answer(taken, NOTHING, scope, dict(scope["headers"]), send, self._hits)
 
     def gif(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         headers = dict(scope["headers"])
         names = scope["path_params"]
         referer = headers.get(b"referer", b"")
         taken = self._intake.of_embed(names["owner"], names["app"], scope["query_string"], referer)
-        return self._answer(taken, PIXEL, scope, headers, send)
+        return self._answer(taken, PIXEL, scope, headers, send, self._gifs)
 
     async def _answer(
-        self, taken: Taken, answers: Answers, scope: Scope, headers: Headers, send: Send
+        self, taken: Taken, answers: Answers, scope: Scope, headers: Headers, send: Send, tally: Outcomes
     ) -> None:
         counted = self._counting.count(taken, scope, headers)
         outcome = counted.said(await counted.batch.outcome) if isinstance(counted, Waiting) else counted
+        tally[outcome] += 1
         sentence = taken.sentence if isinstance(taken, Refused) else ""
         await send(answers.start(outcome, b"origin" in headers, sentence))
         await send(answers.body)

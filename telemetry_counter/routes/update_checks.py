@@ -17,6 +17,7 @@ from telemetry_counter.counting.networks import NetworkLimit
 from telemetry_counter.counting.outcomes import COUNTED, COUNTED_WITHOUT_DEVICE, DROPPED, Reason
 from telemetry_counter.counting.query import MAX_QUERY_BYTES, read_query
 from telemetry_counter.errors import InvalidInput
+from telemetry_counter.metrics.tallies import Outcomes
 from telemetry_counter.pages.addresses import network_of
 from telemetry_counter.releases.answers import UPDATERS, Answer, answer, rollout_device
 from telemetry_counter.releases.history import ReleaseHistory
@@ -85,6 +86,8 @@ class UpdateChecks:
         most = service.settings.max_devices_per_network
         self._network_limit = NetworkLimit(most) if most else None
         self._committer = service.committer
+        hits = service.metrics.tallies.hits
+        self._checks, self._beacons = hits["/checkVersion"], hits["/telemetry/beacon"]
         self._counts = service.settings.enable_telemetry
         self._resolve_check = lru_cache(REMEMBERED_QUERIES)(self._check_of)
         self._resolve_beacon = lru_cache(REMEMBERED_QUERIES)(self._beacon_of)
@@ -94,14 +97,14 @@ class UpdateChecks:
     def check_version(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         query = scope["query_string"]
         resolved = self._resolve_check(query) if len(query) <= MAX_QUERY_BYTES else refused(TOO_LONG)
-        return self._respond(resolved, scope, send)
+        return self._respond(resolved, scope, send, self._checks)
 
     def beacon(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         query = scope["query_string"]
         resolved = self._resolve_beacon(query) if len(query) <= MAX_QUERY_BYTES else dropped(TOO_LONG)
-        return self._respond(resolved, scope, send)
+        return self._respond(resolved, scope, send, self._beacons)
 
-    async def _respond(self, resolved: Resolved, scope: Scope, send: Send) -> None:
+    async def _respond(self, resolved: Resolved, scope: Scope, send: Send, tally: Outcomes) -> None:
         device, cross_origin = read_headers(scope["headers"])
         if scope["method"] != "GET":
             outcome = DROPPED[Reason.HEAD]
@@ -109,6 +112,7 @@ class UpdateChecks:
             outcome = self._refuse(resolved)
         else:
             outcome = await self._count(resolved.cell, device, scope)
+        tally[outcome] += 1
         if resolved.staged:
             resolved = Resolved(self._answer(resolved.staged, device))
         await send(resolved.start(outcome, cross_origin))

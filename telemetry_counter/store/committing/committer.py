@@ -15,6 +15,7 @@ from telemetry_counter.counting.checks import Cell
 from telemetry_counter.counting.clock import UtcDay
 from telemetry_counter.counting.outcomes import COUNTED, DROPPED, PENDING, Reason
 from telemetry_counter.errors import StoreUnavailable
+from telemetry_counter.metrics.tallies import Commits
 from telemetry_counter.store.committing.pending import Lane, PendingBatch, left_out
 from telemetry_counter.store.committing.scripts import CommitRefused, Unwritten
 from telemetry_counter.store.complaints import Complaint
@@ -37,11 +38,21 @@ the value."""
 class Committer:
     """Takes hits and refusals from the routes, and commits them in the background."""
 
-    def __init__(self, send: Send, clock: UtcDay, *, budget_seconds: float, buffer_bytes: int) -> None:
+    def __init__(
+        self,
+        send: Send,
+        clock: UtcDay,
+        *,
+        budget_seconds: float,
+        buffer_bytes: int,
+        tally: Commits | None = None,
+    ) -> None:
         self._send = send
         self._clock = clock
         self._budget_seconds = budget_seconds
         self._buffer_bytes = buffer_bytes
+        self._tally = tally or Commits()
+        self._on_their_way: set[PendingBatch] = set()
         self._used_bytes = 0
         self._stuck_lanes = 0
         self._lanes: dict[str, Lane] = {}
@@ -86,6 +97,11 @@ class Committer:
         return self._used_bytes
 
     @property
+    def buffered_hits(self) -> int:
+        waiting = sum(batch.hits for lane in self._lanes.values() for batch in lane.waiting)
+        return waiting + sum(batch.hits for batch in self._on_their_way)
+
+    @property
     def is_stuck(self) -> bool:
         """Whether the store did not take a commit, which is tried again and again."""
         return self._stuck_lanes > 0
@@ -127,7 +143,8 @@ class Committer:
             lane.task = None
 
     async def _commit(self, lane: Lane, batch: PendingBatch) -> None:
-        committed = 0
+        committed, begun = 0, asyncio.get_running_loop().time()
+        self._on_their_way.add(batch)
         part: Batch = batch
         parts = batch.split()
         try:
@@ -139,6 +156,7 @@ class Committer:
                     self._leave_out(lane, batch, part, unwritten)
                 committed += sum(one.requests for one in part.cells.values())
             batch.settle(COUNTED)
+            self._tally.committed(batch.hits, asyncio.get_running_loop().time() - begun)
         except asyncio.CancelledError:
             batch.settle(PENDING)
             batch.hits -= committed
@@ -146,6 +164,8 @@ class Committer:
             raise
         except Exception as error:  # whatever it is, the batches after this one must go on
             self._give_up(lane, batch, [part, *parts], error)
+        finally:
+            self._on_their_way.discard(batch)
         self._used_bytes -= batch.size_bytes
 
     async def _persist(self, part: Batch) -> list[Unwritten]:
@@ -153,7 +173,7 @@ class Committer:
         try:
             return await self._send(part)
         except StoreUnavailable as error:
-            self._kept.say(0, error)
+            self._not_taken(error)
         self._stuck_lanes += 1
         try:
             return await self._persist_late(part)
@@ -166,8 +186,12 @@ class Committer:
             try:
                 return await self._send(part)
             except StoreUnavailable as error:
-                self._kept.say(0, error)
+                self._not_taken(error)
         raise AssertionError("pauses() does not end")
+
+    def _not_taken(self, error: StoreUnavailable) -> None:
+        self._tally.failures += 1
+        self._kept.say(0, error)
 
     def _leave_out(self, lane: Lane, batch: PendingBatch, part: Batch, unwritten: list[Unwritten]) -> None:
         failed = left_out(part, unwritten)

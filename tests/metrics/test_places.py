@@ -1,0 +1,80 @@
+"""The directory that workers share: a place for each, none lost, none left."""
+
+import os
+from pathlib import Path
+
+from telemetry_counter.metrics.places import LOCK, PREFIX, Place, shared_directory, sweep
+from telemetry_counter.metrics.tallies import Gauges, Record, Tallies
+from telemetry_counter.metrics.worker import Metrics
+
+BEACON = "/telemetry/beacon"
+
+
+def gauges(hits: int = 0, started: float = 1.0) -> Gauges:
+    return Gauges(started, True, 0, hits, 100, 1_000, 0.5)
+
+
+def beacons(number: int) -> Tallies:
+    tallies = Tallies()
+    tallies.hits[BEACON][b"counted"] = number
+    tallies.commits.committed(number, 0.001)
+    return tallies
+
+
+def test_each_worker_sees_the_others(tmp_path: Path) -> None:
+    first, second = Place(tmp_path), Place(tmp_path)
+    assert (first.number, second.number) == (0, 1)
+    second.keep(Record(beacons(3), gauges()))
+    assert list(first.others()) == [(1, Record(beacons(3), gauges()), True)]
+    second.close()
+    assert list(first.others()) == [(1, Record(beacons(3), gauges()), False)]
+    first.close()
+
+
+def test_a_new_worker_goes_on_where_the_dead_one_ended(tmp_path: Path) -> None:
+    staying, dying = Metrics(Place(tmp_path)), Place(tmp_path)
+    dying.keep(Record(beacons(3), gauges(hits=7, started=5.0)))
+    dying.close()
+    told = staying.of_all(gauges(hits=1))
+    assert told.tallies.hits[BEACON][b"counted"] == 3
+    assert list(told.living) == [0], "what a dead worker held back is not held any more"
+
+    place = Place(tmp_path)
+    assert place.number == 1
+    new = Metrics(place, now=lambda: 50.0)
+    new.tallies.hits[BEACON][b"counted"] += 2
+    new.keep(new.gauges(store_is_up=True, buffer_bytes=0, buffer_hits=0, limit_bytes=1))
+    told = staying.of_all(gauges())
+    assert told.tallies.hits[BEACON][b"counted"] == 5
+    assert told.tallies.commits.hits.total == 3
+    assert {number: one.started for number, one in told.living.items()} == {0: 1.0, 1: 5.0}
+    assert sorted(path.name for path in tmp_path.iterdir() if path.suffix == ".record") == ["1.record"]
+
+
+def test_a_record_nobody_can_read_is_left_out(tmp_path: Path) -> None:
+    worker, other = Place(tmp_path), Place(tmp_path)
+    (tmp_path / "1.record").write_bytes(b"\xff half a record")
+    assert list(worker.others()) == []
+    assert other.before() is None
+
+
+def test_the_directory_is_private_and_ends_with_its_supervisor() -> None:
+    with shared_directory() as directory:
+        assert directory.stat().st_mode & 0o777 == 0o700
+        Place(directory)
+    assert not directory.exists()
+
+
+def test_what_a_killed_supervisor_left_is_swept(tmp_path: Path) -> None:
+    left, living, unlocked = (tmp_path / f"{PREFIX}{name}" for name in ("left", "living", "unlocked"))
+    for directory in (left, living, unlocked):
+        directory.mkdir()
+    (left / f"supervisor{LOCK}").touch()
+    (left / "0.record").touch()
+    descriptor = os.open(living / f"supervisor{LOCK}", os.O_RDWR | os.O_CREAT)
+    import fcntl
+
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    sweep(tmp_path)
+    assert sorted(tmp_path.iterdir()) == [living, unlocked]
+    os.close(descriptor)
