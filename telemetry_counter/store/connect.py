@@ -2,22 +2,30 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, cast
 
 import hiredis
-from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio import ConnectionPool, Redis, RedisCluster, Sentinel, SSLConnection
+from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import (
+    SentinelConnectionPool,
+    SentinelManagedConnection,
+    SentinelManagedSSLConnection,
+)
 from redis.backoff import NoBackoff
 from redis.exceptions import (
+    AskError,
     AuthenticationError,
     BusyLoadingError,
-    ClusterDownError,
+    ClusterError,
     ConnectionError,
-    MasterDownError,
+    MovedError,
     NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
+    RedisClusterException,
     RedisError,
     ResponseError,
     TimeoutError,
@@ -25,20 +33,22 @@ from redis.exceptions import (
 )
 
 from telemetry_counter.errors import SettingsError, StoreUnavailable
+from telemetry_counter.store.address import Address, Kind, read_address, without_password
 
 CONNECT_SECONDS = 1.0
 ANSWER_SECONDS = 2.0
 """Longer than any of our scripts takes; a store that is slower counts as away, and its batch is retried."""
 
 PASSING = (
+    AskError,
     AuthenticationError,
     BusyLoadingError,
-    ClusterDownError,
+    ClusterError,
     ConnectionError,
-    MasterDownError,
     NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
+    RedisClusterException,
     TimeoutError,
     TryAgainError,
     OSError,
@@ -46,6 +56,8 @@ PASSING = (
 PASSING_WORDS = ("BUSY", "LOADING", "MISCONF", "NOAUTH", "NOREPLICAS", "OOM", "READONLY", "UNBLOCKED")
 
 Client = Redis
+"""A RedisCluster too, of which only what both have is used: no transactions, and no keys of several admins in
+one command or pipeline."""
 
 
 class PackedInC:
@@ -58,23 +70,78 @@ class PackedInC:
         return [hiredis.pack_command(args)]
 
 
+class SentinelRedis(Redis):
+    """Closes its connections to the sentinels too."""
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        await super().aclose(close_connection_pool)
+        await cast(SentinelConnectionPool, self.connection_pool).sentinel_manager.aclose()
+
+
 def open_client(url: str, *, answer_seconds: float = ANSWER_SECONDS) -> Client:
     """A client that connects when it is first used, never retries by itself, and answers bytes.
 
     Raises SettingsError if the URL cannot be read.
     """
+    openers = {Kind.SERVER: _open_server, Kind.SENTINEL: _open_sentinel, Kind.CLUSTER: _open_cluster}
     try:
-        pool = ConnectionPool.from_url(
-            url,
-            socket_connect_timeout=CONNECT_SECONDS,
-            socket_timeout=answer_seconds,
-            retry=Retry(NoBackoff(), 0),
-            protocol=2,
-        )
-    except ValueError as error:
+        address = read_address(url)
+        return openers[address.kind](address, answer_seconds)
+    except (RedisClusterException, TypeError, ValueError) as error:
         raise SettingsError(f"REDIS_URL cannot be read: {error}.") from error
-    pool.connection_class = type("Connection", (PackedInC, pool.connection_class), {})
+
+
+def _open_server(address: Address, answer_seconds: float) -> Client:
+    pool = ConnectionPool.from_url(address.url, **_manners(answer_seconds))
+    pool.connection_class = _packing(pool.connection_class)
+    pool.make_connection()  # type: ignore[no-untyped-call]  # raises TypeError for an option that there is not
     return Redis.from_pool(pool)
+
+
+def _open_sentinel(address: Address, answer_seconds: float) -> Client:
+    options = _options(address)
+    tls = {name: value for name, value in options.items() if name.startswith("ssl")}
+    sentinel = Sentinel(  # type: ignore[no-untyped-call]
+        address.hosts, sentinel_kwargs=_manners(CONNECT_SECONDS) | tls | dict(address.sentinel)
+    )
+    is_tls = options.pop("ssl", False)
+    kind = SentinelManagedSSLConnection if is_tls else SentinelManagedConnection
+    given = options | _manners(answer_seconds) | {"connection_class": _packing(kind)}
+    client = sentinel.master_for(address.service, redis_class=SentinelRedis, **given)
+    client.connection_pool.make_connection()
+    return cast(Client, client)
+
+
+def _open_cluster(address: Address, answer_seconds: float) -> Client:
+    nodes = [ClusterNode(host, port) for host, port in address.hosts]
+    cluster = RedisCluster(startup_nodes=nodes, **_options(address), **_manners(answer_seconds))
+    packing = _packing(cluster.connection_kwargs["connection_class"])
+    cluster.connection_kwargs["connection_class"] = packing  # of the nodes that it will find
+    for node in cluster.nodes_manager.startup_nodes.values():
+        node.connection_class = packing
+    return cast(Client, cluster)
+
+
+def _manners(answer_seconds: float) -> dict[str, Any]:
+    return {
+        "socket_connect_timeout": CONNECT_SECONDS,
+        "socket_timeout": answer_seconds,
+        "retry": Retry(NoBackoff(), 0),
+        "protocol": 2,
+    }
+
+
+def _options(address: Address) -> dict[str, Any]:
+    """What the URL says of user, password, database and TLS."""
+    options: dict[str, Any] = dict(parse_url(address.url))
+    del options["host"]
+    if options.pop("connection_class", None) is SSLConnection:
+        options["ssl"] = True
+    return options
+
+
+def _packing(kind: type) -> Any:
+    return type("Connection", (PackedInC, kind), {})
 
 
 @contextmanager
@@ -85,20 +152,19 @@ def store_errors() -> Iterator[None]:
     except PASSING as error:
         raise StoreUnavailable(_sentence(error)) from error
     except ResponseError as error:
-        if str(error).startswith(PASSING_WORDS):
+        if _words(error).startswith(PASSING_WORDS):
             raise StoreUnavailable(_sentence(error)) from error
         raise
 
 
-def without_password(url: str) -> str:
-    """The URL as it may be shown."""
-    parts = urlsplit(url)
-    if not parts.password:
-        return url
-    return parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", ":***@")).geturl()
+def _words(error: ResponseError) -> str:
+    """What the server said, without what a pipeline puts before it."""
+    return str(error).rpartition("of pipeline caused error: ")[2].lstrip("('\"")
 
 
 def _sentence(error: BaseException) -> str:
+    if isinstance(error, MovedError):
+        return "The store is a cluster, or a part of it has just moved: for a cluster REDIS_URL is redis+cluster://"
     return (
         f"The store does not answer ({type(error).__name__}: {error})" if str(error) else "the store is away"
     )

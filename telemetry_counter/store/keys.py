@@ -17,6 +17,9 @@ script call and unions stay on the server. Names cannot hold ':', ',' or braces,
     tc:{acme}:revisions                      hash    day -> times it changed after it was closed
     tc:{acme}:arrival                        str     JSON: from which file the admin was imported
     tc:{acme}:writer:ID                      int     the last batch of that writer (expires)
+    tc:{acme}:probe                          str     written to ask the replicas how far they are (expires)
+    tc:{acme}:never                          -       never written: a cluster that is moving a slot refuses
+                                                     the script that names it, before the script has begun
     tc:{acme}:history                        hash    day -> JSON of its figures, for each app and for all
     tc:{acme}:rolls                          zset    'DIGEST SKETCHES' by the time it was rolled up (expires)
     tc:{acme}:roll:DIGEST                    str     JSON of closed days, rolled up; written last (expires)
@@ -128,6 +131,14 @@ class AdminKeys:
     def writer(self, writer_id: str) -> str:
         return f"{self.stem}writer:{writer_id}"
 
+    @property
+    def probe(self) -> str:
+        return self.stem + "probe"
+
+    @property
+    def never(self) -> str:
+        return self.stem + "never"
+
     def day(self, day: dt.date) -> str:
         """Stem of everything of one day; the commit script appends to it."""
         return f"{self.stem}{day_stamp(day)}:"
@@ -161,3 +172,8 @@ class AdminKeys:
     def sketch(self, day: dt.date, app: str, field: str) -> str:
         """`field` is a counter's field ('all', 'v:1.2.3') or 'x:' and a cell."""
         return f"{self.day(day)}{app}:u:{field}"
+
+
+def keys_beside(key: str) -> AdminKeys:
+    """Those of the admin whose key it is."""
+    return AdminKeys(key[: key.index("}:") + 2])
