@@ -9,8 +9,11 @@ from telemetry_counter.dashboard.links import HOME
 from telemetry_counter.errors import NotFound
 from telemetry_counter.routes.dashboard_access import Doors, Visit
 from telemetry_counter.routes.dashboard_answers import SECURITY, redirect
-from telemetry_counter.routes.dashboard_overview import overview
+from telemetry_counter.routes.dashboard_events import show_events
+from telemetry_counter.routes.dashboard_overview import show_overview
+from telemetry_counter.routes.dashboard_refusals import show_refusals
 from telemetry_counter.routes.dashboard_sign_in import SigningIn
+from telemetry_counter.routes.dashboard_sites import show_site
 from telemetry_counter.routes.page_readers import Readers
 from telemetry_counter.routes.policy import wants_page
 from telemetry_counter.service import Service
@@ -38,7 +41,10 @@ def dashboard_routes(service: Service, readers: Readers) -> list[Route]:
 
     return [
         Route("/", home),
-        Route(HOME, doors.signed_in(overview)),
+        Route(HOME, doors.signed_in(show_overview)),
+        Route(f"{HOME}/sites/{{app}}", doors.signed_in(show_site), methods=["GET"]),
+        Route(f"{HOME}/events/{{app}}", doors.signed_in(show_events), methods=["GET"]),
+        Route(f"{HOME}/refusals", doors.signed_in(show_refusals), methods=["GET"]),
         Route(f"{HOME}/style.css", style),
         Route(f"{HOME}/icon.svg", icon),
         Route(f"{HOME}/sign-in", signing_in.show, methods=["GET"]),

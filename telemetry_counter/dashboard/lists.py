@@ -1,0 +1,73 @@
+"""Rows of a report as bars and tables."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from telemetry_counter.counting.names import OTHER
+from telemetry_counter.dashboard.charts import share_bar
+from telemetry_counter.dashboard.parts import Bar, BarList, Cell, Column, Table
+from telemetry_counter.dashboard.scales import share
+from telemetry_counter.dashboard.wording import number, percent
+
+SHOWN = 10
+"""Bars of a list; the rest are in its table, or only a number."""
+
+Row = Mapping[str, Any]
+Lead = Callable[[str], str]
+DayLead = Callable[[dt.date], str]
+
+
+def nowhere(value: str | dt.date) -> str:
+    return ""
+
+
+def bar_list(
+    title: str,
+    unit: str,
+    rows: Sequence[Row],
+    name: str,
+    counted: str,
+    whole: float,
+    *,
+    lead: Lead = nowhere,
+    empty: str = "Nothing stated a value.",
+) -> BarList:
+    """The first rows of a dimension; `whole` is what the shares are taken of. (other) leads nowhere."""
+    most = max((row[counted] for row in rows), default=0)
+    bars = [
+        Bar(
+            label=row[name],
+            value=number(row[counted]),
+            share=percent(row[counted], whole),
+            drawing=share_bar(share(row[counted], most)),
+            href="" if row[name] == OTHER else lead(row[name]),
+        )
+        for row in rows[:SHOWN]
+    ]
+    return BarList(title, unit, bars, _left_out(rows[SHOWN:], counted, whole), empty)
+
+
+def full_table(
+    caption: str, rows: Sequence[Row], columns: Sequence[tuple[str, str]], lead: Lead = nowhere
+) -> Table:
+    """All rows. `columns`: title and field, the first of them the name."""
+    (title, name), *figures = columns
+    return Table(
+        caption,
+        [Column(title), *(Column(figure, is_number=True) for figure, _ in figures)],
+        [
+            [
+                Cell(row[name], "" if row[name] == OTHER else lead(row[name])),
+                *(Cell(number(row[field])) for _, field in figures),
+            ]
+            for row in rows
+        ],
+    )
+
+
+def _left_out(rows: Sequence[Row], counted: str, whole: float) -> str:
+    if not rows:
+        return ""
+    rest = sum(row[counted] for row in rows)
+    return f"And {len(rows):,} more with {number(rest)} together, {percent(rest, whole)}."

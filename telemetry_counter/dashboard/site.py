@@ -1,0 +1,211 @@
+"""A site's page: its views and visitors, and who reads what from where."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from telemetry_counter.dashboard.changes import change
+from telemetry_counter.dashboard.charts import Panel, Slot, columns, spark
+from telemetry_counter.dashboard.lists import DayLead, Lead, bar_list, full_table, nowhere
+from telemetry_counter.dashboard.parts import BarList, Cell, Chart, Column, Figure, Table
+from telemetry_counter.dashboard.wording import day, number, percent, short_day
+from telemetry_counter.pages.dimensions import By
+
+OF_VIEWS = "Views, and their share of all"
+VISITORS = "sum of the days"
+"""Nobody is recognised from one day to the next, so over days visitors can only be added."""
+
+UNKNOWN_COUNTRY = "No country is known: set GEOIP_DB or COUNTRY_HEADER to learn where readers are."
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """`profiles`: what readers use and where they are; empty under a filter, which they are not kept by."""
+
+    figures: Sequence[Figure]
+    days: Chart | None
+    hours: Chart | None
+    pages: BarList
+    referrers: BarList
+    all_pages: Table
+    all_referrers: Table
+    conversions: BarList
+    campaigns: Sequence[BarList]
+    profiles: Sequence[BarList]
+    path: str
+    referrer: str
+    has_views: bool
+    notes: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Leads:
+    """Where a day, a path and a referrer lead."""
+
+    of_day: DayLead = nowhere
+    of_path: Lead = nowhere
+    of_referrer: Lead = nowhere
+
+
+Report = Mapping[str, Any]
+
+
+def site_view(report: Report, figures: Sequence[Figure], leads: Leads) -> SiteView:
+    views = report["summary"]["page_views"]
+    is_filtered = any(report["filters"].values())
+    return SiteView(
+        figures=figures,
+        days=_days(report["daily_stats"], leads.of_day) if len(report["daily_stats"]) > 1 else None,
+        hours=_hours(report["hours"]) if views and report["hours"] else None,
+        pages=_list(report, "pages", "Pages", views, leads.of_path),
+        referrers=_list(report, "referrers", "Referrers", views, leads.of_referrer, _NO_REFERRER),
+        all_pages=_table(report, "pages", "Pages", leads.of_path),
+        all_referrers=_table(report, "referrers", "Referrers", leads.of_referrer),
+        conversions=_conversions(report, is_filtered),
+        campaigns=[] if is_filtered else _lists(report, CAMPAIGNS, views, only_with_rows=True),
+        profiles=[] if is_filtered else _lists(report, PROFILES, views),
+        path=report["filters"]["path"],
+        referrer=report["filters"]["referrer"],
+        has_views=bool(views),
+        notes=report["notes"],
+    )
+
+
+def site_figures(report: Report, then: Report | None, against: str) -> list[Figure]:
+    """The large numbers. `then`: the report of as many days before, None where they are not kept."""
+    now = report["summary"]
+    before = then["summary"] if then else {}
+    views, visitors, quiet = (
+        now[name] for name in ("page_views", "sum_of_daily_visitors", "opted_out_views")
+    )
+    days = report["daily_stats"]
+    return [
+        Figure(
+            "Views",
+            number(views),
+            "every page shown",
+            change(views, before.get("page_views", 0), against, rising="good"),
+            spark([row["page_views"] for row in days]),
+        ),
+        Figure(
+            "Visitors",
+            number(visitors),
+            VISITORS if len(days) > 1 else "of the day",
+            change(visitors, before.get("sum_of_daily_visitors", 0), against, rising="good"),
+            spark([row["visitors"] for row in days]),
+        ),
+        Figure("Views per visitor", f"{views / visitors:.1f}" if visitors else number(None), "on one day"),
+        Figure(
+            "Without recognition",
+            number(quiet),
+            f"views, {percent(quiet, views)} of all, of people who asked for that",
+        ),
+    ]
+
+
+_NO_REFERRER = "Nobody came from another site."
+PROFILES = (
+    ("browsers", "Browsers", "Nothing stated a browser."),
+    ("systems", "Systems", "Nothing stated a system."),
+    ("devices", "Devices", "Nothing stated a device."),
+    ("countries", "Countries", UNKNOWN_COUNTRY),
+    ("languages", "Languages", "Nothing stated a language."),
+)
+CAMPAIGNS = (
+    ("utm_sources", "Campaign sources", ""),
+    ("utm_mediums", "Campaign media", ""),
+    ("utm_campaigns", "Campaigns", ""),
+)
+SINGULAR = {by.value.plural: by.value.singular for by in By}
+
+
+def _list(
+    report: Report, plural: str, title: str, views: int, lead: Lead = nowhere, empty: str = ""
+) -> BarList:
+    return bar_list(
+        title, OF_VIEWS, report[plural], SINGULAR[plural], "page_views", views, lead=lead, empty=empty
+    )
+
+
+def _lists(
+    report: Report, wanted: Sequence[tuple[str, str, str]], views: int, only_with_rows: bool = False
+) -> list[BarList]:
+    return [
+        _list(report, plural, title, views, empty=empty)
+        for plural, title, empty in wanted
+        if report[plural] or not only_with_rows
+    ]
+
+
+def _table(report: Report, plural: str, title: str, lead: Lead) -> Table:
+    fields = [(title, SINGULAR[plural]), ("Views", "page_views"), ("Visitors", "sum_of_daily_visitors")]
+    return full_table(f"{title}: views, and visitors as the {VISITORS}", report[plural], fields, lead)
+
+
+def _conversions(report: Report, is_filtered: bool) -> BarList:
+    """Of each event how often, beside how many visitors it had of all."""
+    visitors = report["summary"]["sum_of_daily_visitors"]
+    return bar_list(
+        "Conversions",
+        "Visitors with the event, of all visitors",
+        report["events"],
+        "event",
+        "sum_of_daily_visitors",
+        visitors,
+        empty=(
+            "Events are not kept by page and referrer; take the filter away to see them."
+            if is_filtered
+            else "No events yet: send one with the parameter name of a hit, as in name=download."
+        ),
+    )
+
+
+def _days(rows: Sequence[Mapping[str, Any]], lead: DayLead) -> Chart:
+    dates = [dt.date.fromisoformat(row["date"]) for row in rows]
+    slots = [
+        Slot(
+            short_day(date),
+            f"{day(date)}: {number(row['page_views'])} views, {number(row['visitors'])} visitors",
+            lead(date),
+        )
+        for date, row in zip(dates, rows, strict=True)
+    ]
+    panels = [
+        Panel("Views", [[row["page_views"]] for row in rows], ["s0"], 170),
+        Panel("Visitors", [[row["visitors"]] for row in rows], ["s2"], 110),
+    ]
+    description = "Views and visitors of each day"
+    table = Table(
+        description,
+        [Column("Day"), Column("Views", is_number=True), Column("Visitors", is_number=True)],
+        [
+            [
+                Cell(day(date), lead(date)),
+                Cell(number(row["page_views"])),
+                Cell(number(row["visitors"])),
+            ]
+            for date, row in zip(dates, rows, strict=True)
+        ],
+    )
+    return Chart(columns(description, slots, panels), description, table)
+
+
+def _hours(rows: Sequence[Mapping[str, int]]) -> Chart:
+    views = [row["page_views"] for row in rows]
+    labels = [f"{row['hour']:02}:00" for row in rows]
+    slots = [
+        Slot(label, f"{label} to {(hour + 1) % 24:02}:00 UTC: {number(count)} views")
+        for hour, (label, count) in enumerate(zip(labels, views, strict=True))
+    ]
+    description = "Views in each hour of the day, UTC"
+    table = Table(
+        description,
+        [Column("Hour, UTC"), Column("Views", is_number=True), Column("Share of views", is_number=True)],
+        [
+            [Cell(label), Cell(number(count)), Cell(percent(count, sum(views)))]
+            for label, count in zip(labels, views, strict=True)
+        ],
+    )
+    panel = Panel("", [[count] for count in views], ["s0"], 140)
+    return Chart(columns(description, slots, [panel]), description, table)
