@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import hiredis
 from redis.asyncio import ConnectionPool, Redis, RedisCluster, Sentinel, SSLConnection
-from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.cluster import ClusterNode, ClusterPipeline
 from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import (
@@ -78,6 +78,24 @@ class SentinelRedis(Redis):
         await cast(SentinelConnectionPool, self.connection_pool).sentinel_manager.aclose()
 
 
+class OneSlotPipeline(ClusterPipeline):
+    """Commands about one admin, which one node has; so those with several keys may be among them."""
+
+    def pfcount(self, *sources: str) -> ClusterPipeline:  # type: ignore[override]
+        return self.execute_command("PFCOUNT", *sources)
+
+    def unlink(self, *names: str) -> ClusterPipeline:  # type: ignore[override]  # a coroutine, of theirs
+        return self.execute_command("UNLINK", *names)
+
+
+class Cluster(RedisCluster):
+    def pipeline(self, transaction: bool | None = None, shard_hint: str | None = None) -> ClusterPipeline:
+        """No transactions: this client begins a thread and a loop for each of their commands."""
+        if transaction:
+            raise NotImplementedError
+        return OneSlotPipeline(self)  # type: ignore[abstract]
+
+
 def open_client(url: str, *, answer_seconds: float = ANSWER_SECONDS) -> Client:
     """A client that connects when it is first used, never retries by itself, and answers bytes.
 
@@ -114,7 +132,7 @@ def _open_sentinel(address: Address, answer_seconds: float) -> Client:
 
 def _open_cluster(address: Address, answer_seconds: float) -> Client:
     nodes = [ClusterNode(host, port) for host, port in address.hosts]
-    cluster = RedisCluster(startup_nodes=nodes, **_options(address), **_manners(answer_seconds))
+    cluster = Cluster(startup_nodes=nodes, **_options(address), **_manners(answer_seconds))
     packing = _packing(cluster.connection_kwargs["connection_class"])
     cluster.connection_kwargs["connection_class"] = packing  # of the nodes that it will find
     for node in cluster.nodes_manager.startup_nodes.values():

@@ -161,7 +161,7 @@ class Registry:
         keys = self._admin_keys(admin)
         with store_errors():
             await self._client.unlink(keys.apps, keys.releases, keys.team, keys.tokens, keys.log)
-            async with self._client.pipeline(transaction=True) as pipeline:
+            async with self._client.pipeline(transaction=False) as pipeline:
                 pipeline.hdel(self._keys.admins, admin)
                 pipeline.hincrby(self._keys.admins, REVISION, 1)
                 await pipeline.execute()
@@ -299,7 +299,7 @@ class Registry:
     async def _changed(self, admin: str) -> None:
         """Comes after the change itself: who sees the new revision sees what it stands for."""
         with store_errors():
-            async with self._client.pipeline(transaction=True) as pipeline:
+            async with self._client.pipeline(transaction=False) as pipeline:
                 pipeline.hincrby(self._keys.admins, admin, 1)
                 pipeline.hincrby(self._keys.admins, REVISION, 1)
                 await pipeline.execute()

@@ -14,10 +14,11 @@ from redis.exceptions import RedisError
 from telemetry_counter.counting.clock import SECONDS_A_DAY, UtcDay, expires_at
 from telemetry_counter.counting.outcomes import COUNTED, DROPPED, PENDING, Reason
 from telemetry_counter.events.summary import Summary
-from telemetry_counter.store.calls import run_script
-from telemetry_counter.store.committing.scripts import Limits
+from telemetry_counter.store.calls import foreign_keys
+from telemetry_counter.store.committing.script_calls import NO_REPLICAS, Replicas, Reply, ScriptCalls
+from telemetry_counter.store.committing.scripts import Argument, Limits
 from telemetry_counter.store.complaints import Complaint
-from telemetry_counter.store.connect import Client
+from telemetry_counter.store.connect import Client, store_errors
 from telemetry_counter.store.keys import Keys
 
 log = logging.getLogger("telemetry_counter.events")
@@ -36,9 +37,16 @@ RETRY_SECONDS = 0.05
 
 class EventBatches:
     def __init__(
-        self, client: Client, keys: Keys, limits: Limits, clock: UtcDay, *, budget_seconds: float
+        self,
+        client: Client,
+        keys: Keys,
+        limits: Limits,
+        clock: UtcDay,
+        *,
+        budget_seconds: float,
+        replicas: Replicas = NO_REPLICAS,
     ) -> None:
-        self._client = client
+        self._script = ScriptCalls(client, "event_batch", replicas)
         self._keys = keys
         self._limits = limits
         self._clock = clock
@@ -73,20 +81,22 @@ class EventBatches:
                 failures.append(error)
                 await asyncio.sleep(RETRY_SECONDS)
 
-    def _read(self, summary: Summary, reply: list[bytes]) -> bytes:
-        said, *foreign = [word.decode("utf-8", "replace") for word in reply]
+    def _read(self, summary: Summary, reply: Reply) -> bytes:
+        words, is_kept = reply
+        said, *foreign = [word.decode("utf-8", "replace") for word in words]
         if foreign:
             self._foreign.say(0, ", ".join(foreign[:5]))
-        return DROPPED[Reason.STORE_UNAVAILABLE] if said == "foreign" else COUNTED
+        if said == "foreign":
+            return DROPPED[Reason.STORE_UNAVAILABLE]
+        return COUNTED if is_kept else PENDING
 
-    async def _run(self, summary: Summary, device: bytes, refusal: Reason | None) -> list[bytes]:
+    async def _run(self, summary: Summary, device: bytes, refusal: Reason | None) -> Reply:
         """Calls event_batch.lua, which describes the arguments."""
         keys, limits, today = self._keys.admin(summary.owner), self._limits, self._clock.today()
         period, mark = int(self._clock.now() // PERIOD_SECONDS), fingerprint(summary)
-        return await run_script(
-            self._client,
-            "event_batch",
-            [keys.event_batches(one, mark % BUCKETS) for one in (period, period - 1)],
+        sets = [keys.event_batches(one, mark % BUCKETS) for one in (period, period - 1)]
+        arguments: list[Argument] = [
+            *sets,
             mark,
             (period + 2) * PERIOD_SECONDS,
             f"{keys.day(summary.day)}{summary.app_name}:",
@@ -101,7 +111,9 @@ class EventBatches:
             summary.count,
             len(summary.events),
             *_event_arguments(summary),
-        )
+        ]
+        with store_errors(), foreign_keys():
+            return await self._script.call(len(sets), arguments)
 
 
 def fingerprint(summary: Summary) -> int:

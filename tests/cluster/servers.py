@@ -1,0 +1,168 @@
+"""Real clusters and sentinels for the tests, of servers that are at hand; each in a directory of its own."""
+
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from redis import Redis, RedisError
+
+NODE_TIMEOUT_MS = 1000
+SLOTS = 16_384
+PRIMARIES = 3
+READY_SECONDS = 20.0
+QUICK = ("--save", "", "--loglevel", "warning", "--repl-diskless-sync-delay", "0", "--bind", "127.0.0.1")
+
+
+@dataclass(slots=True)
+class Node:
+    """One server process, which the tests may kill and start again."""
+
+    command: Sequence[str]
+    directory: Path
+    port: int
+    client: Redis
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with (self.directory / f"{self.port}.log").open("ab") as log:
+            self.process = subprocess.Popen(self.command, cwd=self.directory, stdout=log, stderr=log)
+        until(self.answers)
+
+    def answers(self) -> bool:
+        try:
+            return bool(self.client.ping())
+        except RedisError:
+            return False
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def close(self) -> None:
+        self.kill()
+        self.client.close()
+
+
+@dataclass(slots=True)
+class Group:
+    """Servers that belong together, and the REDIS_URL that leads to them."""
+
+    url: str
+    nodes: list[Node] = field(default_factory=list)
+
+    def primary_of(self, key: str) -> Node:
+        """Of a cluster."""
+        slot = self.alive()[0].client.execute_command("CLUSTER", "KEYSLOT", key)
+        for first, last, primary, *_ in self.alive()[0].client.execute_command("CLUSTER", "SLOTS"):
+            if first <= slot <= last:
+                return next(node for node in self.nodes if node.port == primary[1])
+        raise AssertionError(f"no node has slot {slot}")
+
+    def alive(self) -> list[Node]:
+        return [node for node in self.nodes if node.process is not None]
+
+
+def until(is_so: Callable[[], bool], seconds: float = READY_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{is_so} did not come true in {seconds} s")
+        time.sleep(0.02)
+
+
+def free_ports(number: int) -> list[int]:
+    """Below those that connections get, and with room for the cluster's bus, which is 10,000 above."""
+    ports: list[int] = []
+    with ExitStack() as stack:
+        for port in range(21_000 + int(time.monotonic() * 1000) % 1000 * 8, 32_000):
+            try:
+                for one in (port, port + 10_000):
+                    probe = stack.enter_context(socket.socket())
+                    probe.bind(("127.0.0.1", one))
+            except OSError:
+                continue
+            ports.append(port)
+            if len(ports) == number:
+                return ports
+    raise RuntimeError("there are not enough free ports")
+
+
+@contextmanager
+def opened(nodes: Sequence[Node]) -> Iterator[list[Node]]:
+    try:
+        for node in nodes:
+            node.start()
+        yield list(nodes)
+    finally:
+        for node in nodes:
+            node.close()
+
+
+def node_of(binary: str, directory: Path, port: int, *flags: str) -> Node:
+    command = [binary, "--port", str(port), "--dir", str(directory), *QUICK, *flags]
+    return Node(command, directory, port, Redis(port=port, socket_timeout=5))
+
+
+@contextmanager
+def cluster(binary: str, directory: Path, replicas: int = 1) -> Iterator[Group]:
+    """Three primaries, each with its replicas; ready when every node says so and the replicas have caught up."""
+    ports = free_ports(PRIMARIES * (1 + replicas))
+    flags = ("--cluster-enabled", "yes", "--cluster-node-timeout", str(NODE_TIMEOUT_MS))
+    flags += ("--cluster-replica-validity-factor", "0")
+    nodes = [
+        node_of(binary, directory, port, *flags, "--cluster-config-file", f"{port}.conf") for port in ports
+    ]
+    with opened(nodes):
+        _meet(nodes, replicas)
+        hosts = ",".join(f"127.0.0.1:{port}" for port in ports[:PRIMARIES])
+        yield Group(f"redis+cluster://{hosts}", nodes)
+
+
+def _meet(nodes: list[Node], replicas: int) -> None:
+    primaries = nodes[:PRIMARIES]
+    share = SLOTS // PRIMARIES + 1
+    for number, node in enumerate(primaries):
+        last = min(SLOTS, (number + 1) * share) - 1
+        node.client.execute_command("CLUSTER", "ADDSLOTSRANGE", number * share, last)
+        node.client.execute_command("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
+    for node in nodes[1:]:
+        node.client.execute_command("CLUSTER", "MEET", "127.0.0.1", nodes[0].port)
+    until(lambda: all(len(_known(node)) == len(nodes) for node in nodes))
+    for number, node in enumerate(nodes[PRIMARIES:]):
+        primary = primaries[number % PRIMARIES].client.execute_command("CLUSTER", "MYID").decode()
+        until(lambda node=node, primary=primary: primary in "".join(_known(node)))  # type: ignore[misc]
+        node.client.execute_command("CLUSTER", "REPLICATE", primary)
+    until(lambda: all(_is_ok(node) for node in nodes))
+    until(lambda: all(_replicas_of(node) == replicas for node in primaries))
+
+
+def _known(node: Node) -> list[str]:
+    lines: bytes = node.client.execute_command("CLUSTER", "NODES")
+    return [line for line in lines.decode().splitlines() if "handshake" not in line]
+
+
+def _is_ok(node: Node) -> bool:
+    return b"cluster_state:ok" in node.client.execute_command("CLUSTER", "INFO")
+
+
+def _replicas_of(node: Node) -> int:
+    found = node.client.info("replication")
+    return sum(found[f"slave{number}"]["state"] == "online" for number in range(found["connected_slaves"]))
+
+
+@contextmanager
+def temporary() -> Iterator[Path]:
+    directory = tempfile.mkdtemp()
+    try:
+        yield Path(directory)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
