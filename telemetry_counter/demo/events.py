@@ -70,7 +70,7 @@ class Day:
     def _exported(self) -> Event:
         formats = _counted(self.chance, FORMATS, self.chance.randrange(1, 5))
         names = (
-            [f"Preset {self.chance.randrange(10_000)}" for _ in range(5)] if self.is_unusual else ["default"]
+            [f"Preset {self.chance.randrange(10_000)}" for _ in range(14)] if self.is_unusual else ["default"]
         )
         return Event(
             "exported", sum(formats.values()), {"format": formats, "preset": dict.fromkeys(names, 1)}

@@ -88,7 +88,8 @@ class Month:
             for one, some in devices.items()
         ]
         site = Site(OWNER, Values(self.settings.value_cap), self.seed, self.share)
-        commits = Commits(self.client, self.keys, limits(self.settings), self.clock)
+        store = (self.client, self.keys, limits(self.settings), self.clock)
+        commits, batches = Commits(*store), EventBatches(*store, budget_seconds=60)
         numbers = count(1)
         for day in progress(self._days(DAYS)):
             batch = Batch(OWNER, day)
@@ -100,10 +101,11 @@ class Month:
             for part in batch.split():
                 part.number = next(numbers)
                 await commits.send(part)
-            await self._count_events(hasher, devices[EDITOR], day)
+            await self._count_events(batches, hasher, devices[EDITOR], day)
 
-    async def _count_events(self, hasher: DeviceHasher, devices: Sequence[Device], day: dt.date) -> None:
-        batches = EventBatches(self.client, self.keys, limits(self.settings), self.clock, budget_seconds=60)
+    async def _count_events(
+        self, batches: EventBatches, hasher: DeviceHasher, devices: Sequence[Device], day: dt.date
+    ) -> None:
         summaries = summaries_of(OWNER, EDITOR.name, devices, day, self._days_ago(day), self.seed)
         await asyncio.gather(
             *(batches.commit(one, hasher.hash(OWNER, device.id)) for device, one in summaries)
