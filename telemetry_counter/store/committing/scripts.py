@@ -67,7 +67,9 @@ class CommitCall:
         ]
         for app, (cells, values, refusals) in by_app.items():
             names, packed = _pack_cells(cells)
-            arguments += (app, len(names), len(cells), len(values), len(refusals), *names, *packed)
+            arguments += (app, len(names), len(cells), len(values), len(refusals), *names)
+            arguments += [cast(Cell, one.of).field for one in cells]
+            arguments += packed
             for one in values:
                 arguments += _value_arguments(cast(Value, one.of), one)
             for reason, hits in refusals:
@@ -82,10 +84,10 @@ Group = tuple[list[Sum], list[Sum], list[tuple[str, int]]]
 _PACKED = Struct("<HHHHI")
 
 
-def _pack_cells(cells: list[Sum]) -> tuple[Collection[str], list[str | bytes]]:
-    """The cells' values; and for each cell its field and, packed, the rest."""
+def _pack_cells(cells: list[Sum]) -> tuple[Collection[str], list[bytes]]:
+    """The cells' values and 'all'; and each cell, packed but for its field."""
     places = {"": 0}
-    packed: list[str | bytes] = []
+    packed: list[bytes] = []
     for one in cells:
         cell = cast(Cell, one.of)
         channel, platform, arch, version = cell.values
@@ -96,8 +98,9 @@ def _pack_cells(cells: list[Sum]) -> tuple[Collection[str], list[str | bytes]]:
             places.setdefault(version, len(places)),
             one.requests,
         )
-        packed += (cell.field, head + one.devices)
+        packed.append(head + one.devices)
     del places[""]
+    places["all"] = len(places)
     return places, packed
 
 
