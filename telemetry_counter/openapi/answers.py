@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from telemetry_counter.connections import MAX_HEAD_BYTES
 from telemetry_counter.counting.outcomes import (
     COUNTED,
     COUNTED_WITHOUT_DEVICE,
@@ -46,6 +47,7 @@ ERRORS = {
     403: "The token may not do this, or telemetry is off.",
     404: "There is no such thing.",
     413: "The body is too long.",
+    431: f"The request's line and headers are longer than {MAX_HEAD_BYTES} bytes.",
     503: "The store is away.",
 }
 

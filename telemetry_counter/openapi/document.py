@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from telemetry_counter import __version__
 from telemetry_counter.openapi import for_admins, for_clients
+from telemetry_counter.openapi.answers import errors
 from telemetry_counter.openapi.for_admins import ADMIN_ROUTES
 from telemetry_counter.openapi.for_clients import CLIENT_ROUTES
 from telemetry_counter.openapi.for_operators import OPERATOR_ROUTES
 from telemetry_counter.openapi.operation import Answer, Body, Header, Operation, Parameter, Shape
+from telemetry_counter.openapi.parameters import OWNER
 
 OPERATIONS = (*CLIENT_ROUTES, *ADMIN_ROUTES, *OPERATOR_ROUTES)
 NAMED = for_clients.NAMED | for_admins.NAMED
@@ -27,9 +30,9 @@ ABOUT = (
 )
 
 
-def build(root_path: str = "", operations: Iterable[Operation] = OPERATIONS) -> dict[str, Any]:
+def build(root_path: str = "", default_owner: str = "") -> dict[str, Any]:
     """`root_path`: the path before all of them, if a proxy serves more than this."""
-    rows = tuple(operations)
+    rows = tuple(_with_default(row) for row in OPERATIONS) if default_owner else OPERATIONS
     kinds = {kind for shape in _shapes(rows) for kind in _kinds(shape)}
     ordered = sorted(kinds, key=lambda kind: str(kind.__name__))
     described, components = msgspec.json.schema_components(ordered, ref_template=REFERENCES)
@@ -53,6 +56,12 @@ def build(root_path: str = "", operations: Iterable[Operation] = OPERATIONS) -> 
         "paths": paths,
         "components": {"schemas": components, "securitySchemes": KEYS},
     }
+
+
+def _with_default(row: Operation) -> Operation:
+    """The row where an owner may be left out."""
+    given = tuple(replace(one, required=False) if one is OWNER else one for one in row.parameters)
+    return replace(row, parameters=given)
 
 
 def _shapes(rows: Iterable[Operation]) -> Iterable[Shape]:
@@ -85,7 +94,10 @@ def _operation(row: Operation, known: Mapping[type, Any]) -> dict[str, Any]:
         "operationId": operation_id(row),
         "tags": [row.room],
         "summary": row.summary,
-        "responses": {str(status): _answer(answer, known) for status, answer in row.answers.items()},
+        "responses": {
+            str(status): _answer(answer, known)
+            for status, answer in (_at_the_door(row) | row.answers).items()
+        },
         "security": [{row.key: []}] if row.key else [],
     }
     if row.notes:
@@ -95,6 +107,11 @@ def _operation(row: Operation, known: Mapping[type, Any]) -> dict[str, Any]:
     if row.body:
         said["requestBody"] = _body(row.body, known)
     return said
+
+
+def _at_the_door(row: Operation) -> dict[int, Answer]:
+    """What it may be answered before its route is reached."""
+    return errors(413, 431) if row.body else errors(431)
 
 
 def operation_id(row: Operation) -> str:

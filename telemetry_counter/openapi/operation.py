@@ -59,7 +59,7 @@ class Operation:
     path: str
     room: str
     summary: str
-    answers: Mapping[int, Answer]
+    answers: dict[int, Answer]
     parameters: tuple[Parameter, ...] = ()
     body: Body | None = None
     key: str = ""

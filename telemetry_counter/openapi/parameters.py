@@ -11,7 +11,7 @@ from telemetry_counter.releases.answers import UPDATERS
 from telemetry_counter.reporting.selection import RANGES, YEAR
 
 MAX_LIST = 6_500
-DATE: Schema = {"type": "string", "format": "date"}
+DATE: Schema = {"anyOf": [{"type": "string", "format": "date"}, {"const": ""}]}
 
 
 def name_schema(name: Name) -> Schema:
@@ -27,7 +27,13 @@ def in_path(name: Name, meaning: str, example: str, called: str = "") -> Paramet
     return Parameter(called or name.parameter, meaning, name_schema(name), "path", True, example)
 
 
-OWNER = Parameter("owner", "The admin; may be left out where DEFAULT_OWNER is set.", optional(names.OWNER))
+OWNER = Parameter(
+    "owner",
+    "The admin; may be left out where DEFAULT_OWNER is set.",
+    name_schema(names.OWNER),
+    required=True,
+    example="acme",
+)
 DEVICE = Parameter(
     "X-Device-ID",
     f"A random id of the installation, at most {MAX_ID_CHARACTERS} characters. Only a keyed hash of it is "
@@ -41,7 +47,7 @@ CHECK = (
     Parameter(
         "version", "The version that runs.", name_schema(names.VERSION), required=True, example="1.2.0"
     ),
-    Parameter("owner", OWNER.meaning, OWNER.schema, example="acme"),
+    OWNER,
     Parameter("channel", "As in stable, beta.", optional(names.CHANNEL)),
     Parameter("platform", "As in linux, windows, darwin.", optional(names.PLATFORM)),
     Parameter("arch", "As in amd64, arm64.", optional(names.ARCH)),
@@ -66,7 +72,7 @@ HIT = (
         required=True,
         example="/install",
     ),
-    Parameter("owner", OWNER.meaning, OWNER.schema, example="acme"),
+    OWNER,
     Parameter("referrer", f"Where the reader came from; {MAX_URL} characters of it are looked at."),
     Parameter("name", "The name of an event instead of a page view."),
     Parameter("dnt", "1: count the view, not the visitor."),

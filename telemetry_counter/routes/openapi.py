@@ -11,5 +11,6 @@ HEADERS = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin"
 
 
 async def openapi(request: Request) -> Response:
-    document = build(service_of(request).settings.root_path)
+    settings = service_of(request).settings
+    document = build(settings.root_path, settings.default_owner)
     return Response(orjson.dumps(document), headers=HEADERS, media_type="application/json")
