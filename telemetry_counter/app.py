@@ -30,6 +30,7 @@ from telemetry_counter.routes.page_hits import PageHits
 from telemetry_counter.routes.page_intake import Intake
 from telemetry_counter.routes.page_readers import Readers
 from telemetry_counter.routes.pages_report import web
+from telemetry_counter.routes.public import public_routes
 from telemetry_counter.routes.request_seen import RequestSeen
 from telemetry_counter.routes.update_checks import UpdateChecks
 from telemetry_counter.routes.watching import Endpoint, Watched, times_of_reports
@@ -76,6 +77,7 @@ def build_app(service: Service) -> ASGIApp:
     }
     routes = [
         *dashboard_routes(service, readers),
+        *public_routes(service, readers),
         Route("/health", health.health),
         Route("/ready", health.ready),
         Route("/openapi.json", openapi),

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telemetry_counter.errors import InvalidInput
-from telemetry_counter.pages.badge import DEFAULT_TITLE, MAX_TITLE, draw, read_start, read_title, short
+from telemetry_counter.pages.badge import (
+    DEFAULT_TITLE,
+    MAX_TITLE,
+    draw,
+    read_color,
+    read_start,
+    read_title,
+    short,
+    text_width,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -38,8 +47,37 @@ def test_any_title_gives_an_image_that_says_it(text: str) -> None:
     assert image.attrib["role"] == "img"
     assert image.attrib["aria-label"] == f"{title}: 12.3k"
     assert image.findtext(f"{SVG}title") == f"{title}: 12.3k"
-    assert [one.text for one in image.iter(f"{SVG}text")] == [title, "12.3k"]
+    assert [one.text for one in image.iter(f"{SVG}text")] == [title, title, "12.3k", "12.3k"]
     assert not list(image.iter(f"{SVG}script"))
+
+
+def test_the_size_is_that_of_shields() -> None:
+    image = ElementTree.fromstring(draw("build", "passing"))  # noqa: S314
+    assert (image.attrib["width"], image.attrib["height"]) == ("88", "20")
+    assert [one.attrib["x"] for one in image.iter(f"{SVG}text")] == ["195", "195", "615", "615"]
+    assert (text_width("build"), text_width("passing")) == (27, 41)
+
+
+@pytest.mark.parametrize(
+    ("text", "color"),
+    [("blue", "#007ec6"), ("4c1", "#4c1"), ("#44CC11", "#44CC11"), ("brightgreen", "#4c1")],
+)
+def test_colors(text: str, color: str) -> None:
+    assert read_color(text) == color
+    assert f'fill="{color}"' in draw("build", "passing", color)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "mauve", "12345", "#", '"/><script>', "url(#r)", "4c1 ", "\u0661\u0661\u0661"]
+)
+def test_colors_that_are_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match="color must be one of"):
+        read_color(text)
+
+
+def test_a_light_color_is_written_on_in_dark() -> None:
+    assert "#333" in draw("build", "passing", "#ff0")
+    assert "#333" not in draw("build", "passing", "#e05d44")
 
 
 def test_titles() -> None:
