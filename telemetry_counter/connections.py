@@ -149,7 +149,8 @@ class Connection(HttpToolsProtocol):
 
     def _refuse(self, error: Exception) -> None:
         if isinstance(error.__context__, TooManyPipelined):
-            self._answer(429, f"More than {MAX_PIPELINED} requests wait for an answer on this connection.")
+            self.cycle = self.pipeline[0][0]
+            self._end()
         else:
             self._answer(400, "This is not a valid HTTP request.")
 
@@ -183,7 +184,7 @@ class TooManyPipelined(Exception):
 
 
 class Pipeline(deque[Any]):
-    """Where uvicorn keeps the requests that came before the answer to an earlier one."""
+    """Where uvicorn keeps the requests that came before an earlier one was answered, the newest first."""
 
     def appendleft(self, request: Any) -> None:
         if len(self) >= MAX_PIPELINED:

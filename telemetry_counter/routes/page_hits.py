@@ -15,7 +15,8 @@ from telemetry_counter.routes.page_counting import PageCounting, Waiting
 from telemetry_counter.routes.page_intake import Intake, Refused, Taken
 from telemetry_counter.routes.page_readers import Headers
 
-EMPTY: Message = {}
+EMPTY: Message = {"body": b""}
+BROKEN_OFF = Refused(Reason.INVALID, "The body ended before it was whole.")
 BODY_TOO_LARGE = Refused(Reason.TOO_LARGE, f"The body is longer than {MAX_BODY_BYTES} bytes.")
 
 
@@ -31,10 +32,14 @@ class PageHits:
         return self._answer(taken, PIXEL, scope, dict(scope["headers"]), send, self._pixels)
 
     async def hit(self, scope: Scope, receive: Receive, send: Send) -> None:
-        taken: Taken = BODY_TOO_LARGE
         message = await receive() if scope["method"] == "POST" else EMPTY
-        body = message.get("body", b"") if not message.get("more_body") else await read_rest(message, receive)
-        if len(body) <= MAX_BODY_BYTES:
+        body = message.get("body") if not message.get("more_body") else await read_rest(message, receive)
+        taken: Taken
+        if body is None:
+            taken = BROKEN_OFF
+        elif len(body) > MAX_BODY_BYTES:
+            taken = BODY_TOO_LARGE
+        else:
             taken = self._intake.of_body(body) if body else self._intake.of_query(scope["query_string"])
         await self._answer(taken, NOTHING, scope, dict(scope["headers"]), send, self._hits)
 
@@ -56,10 +61,12 @@ class PageHits:
         await send(answers.body)
 
 
-async def read_rest(message: Message, receive: Receive) -> bytes:
-    """The whole body, or of one that is too long as much as shows it; what came if its sender went away."""
+async def read_rest(message: Message, receive: Receive) -> bytes | None:
+    """The whole body, or of one that is too long as much as shows it; None if its sender went away."""
     body = bytearray(message.get("body", b""))
     while message.get("more_body") and len(body) <= MAX_BODY_BYTES:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         body += message.get("body", b"")
     return bytes(body)
