@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--self-check", action="store_true", help="run everything, too shortly to find much")
     arguments = parser.parse_args()
     cases = SELF_CHECK_CASES if arguments.self_check else arguments.cases
-    phases = "examples,fuzzing" if arguments.self_check else PHASES
+    phases = "examples,fuzzing,stateful" if arguments.self_check else PHASES
     sys.exit(0 if holds(Trial(cases, arguments.only, arguments.seed, phases)) else 1)
 
 
