@@ -7,7 +7,11 @@ import datetime as dt
 import json
 import logging
 import sys
+import traceback
+from contextlib import suppress
 from typing import Any
+
+from telemetry_counter.errors import CounterError
 
 LOGGER = "telemetry_counter"
 METHODS = ("GET", "POST", "HEAD", "OPTIONS", "DELETE", "PUT", "PATCH")
@@ -28,8 +32,8 @@ class JsonLines(logging.Formatter):
             "message": record.getMessage(),
             **fields_of(record),
         }
-        if record.exc_info:
-            line["stack"] = self.formatException(record.exc_info)
+        if record.exc_info and record.exc_info[1]:
+            line["stack"] = stack_of(record.exc_info[1])
         return json.dumps(line, default=str, ensure_ascii=False)
 
 
@@ -39,8 +43,28 @@ class TextLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         event = record.name.removeprefix(f"{LOGGER}.")
         line = f"{moment(record.created)} {record.levelname} {event}: {record.getMessage()}"
-        stack = f"\n{self.formatException(record.exc_info)}" if record.exc_info else ""
-        return line + stack
+        return f"{line}\n{stack_of(record.exc_info[1])}" if record.exc_info and record.exc_info[1] else line
+
+
+class Once(logging.Filter):
+    """Drops an exception's second line: ours says where it was, uvicorn's only that it was."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None:
+            return True
+        is_new = not getattr(error, "is_logged", False)
+        with suppress(AttributeError):
+            error.is_logged = True  # type: ignore[attr-defined]
+        return is_new
+
+
+def stack_of(error: BaseException) -> str:
+    """Where it went wrong, and the kind of error. Its text may repeat what a client sent, so only the
+    system's own errors keep theirs."""
+    lines = traceback.format_tb(error.__traceback__)
+    text = f": {error}" if isinstance(error, OSError | CounterError) else ""
+    return "".join([*lines, f"{type(error).__name__}{text}"])
 
 
 def moment(seconds: float) -> str:
@@ -73,17 +97,21 @@ def is_json(log_format: str) -> bool:
 
 
 def log_config(level: str, log_format: str) -> dict[str, Any]:
-    """For logging.config: our lines from `level` on, those of uvicorn and all others from warnings on."""
+    """For logging.config: our lines from `level` on, those of libraries from warnings on.
+
+    uvicorn's warnings are of requests that are none, as many as anybody likes to send: with LOG_LEVEL=debug.
+    """
     formatter = JsonLines if is_json(log_format) else TextLines
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": f"{__name__}.{formatter.__name__}"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "filters": {"once": {"()": f"{__name__}.{Once.__name__}"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["once"]}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
             LOGGER: {"handlers": ["stderr"], "level": level.upper(), "propagate": False},
             requests.name: {"level": "INFO"},  # switched by ACCESS_LOG alone
-            "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+            "uvicorn": {"level": "WARNING" if level.lower() == "debug" else "ERROR"},
         },
     }

@@ -15,6 +15,7 @@ from telemetry_counter.errors import (
     StoreUnavailable,
     Unauthorized,
 )
+from telemetry_counter.routes.watching import route_of
 
 log = logging.getLogger("telemetry_counter.routes")
 
@@ -52,5 +53,5 @@ def allowed(request: Request) -> str:
 
 
 async def unexpected_error(request: Request, error: Exception) -> JSONResponse:
-    log.error("Unexpected error at %s", request.url.path, exc_info=error)
+    log.error("Unexpected error at %s", route_of(request.scope) or "no route", exc_info=error)
     return JSONResponse({"error": "The service made a mistake; its log says which."}, status_code=500)

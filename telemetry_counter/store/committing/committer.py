@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from time import perf_counter
 
 from telemetry_counter.counting.batch import Batch, Value
 from telemetry_counter.counting.checks import Cell
@@ -143,7 +144,7 @@ class Committer:
             lane.task = None
 
     async def _commit(self, lane: Lane, batch: PendingBatch) -> None:
-        committed, begun = 0, asyncio.get_running_loop().time()
+        committed, begun = 0, perf_counter()
         self._on_their_way.add(batch)
         part: Batch = batch
         parts = batch.split()
@@ -156,7 +157,7 @@ class Committer:
                     self._leave_out(lane, batch, part, unwritten)
                 committed += sum(one.requests for one in part.cells.values())
             batch.settle(COUNTED)
-            self._tally.committed(batch.hits, asyncio.get_running_loop().time() - begun)
+            self._tally.committed(batch.hits, perf_counter() - begun)
         except asyncio.CancelledError:
             batch.settle(PENDING)
             batch.hits -= committed
