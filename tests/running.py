@@ -57,6 +57,12 @@ class Installation:
             check=check,
         )
 
+    def run_into(self, path: Path, *arguments: str) -> None:
+        """As `run`, with standard output redirected into a file."""
+        with path.open("wb") as file:
+            command = (*PROGRAM, *arguments)
+            subprocess.run(command, env=self.environ, cwd=self.directory, stdout=file, timeout=60, check=True)
+
     @contextmanager
     def serving(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         """The service, ready to count; ended with SIGTERM."""
