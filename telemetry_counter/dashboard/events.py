@@ -140,7 +140,6 @@ def _closer(event: Report, leads: Leads, has_filter: bool) -> EventView:
 
 def _builds(report: Report, devices: int) -> list[BarList]:
     wanted = (
-        ("versions", "version", "Versions"),
         ("platforms", "platform", "Platforms"),
         ("architectures", "arch", "Architectures"),
         ("channels", "channel", "Channels"),

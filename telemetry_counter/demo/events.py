@@ -83,10 +83,12 @@ class Day:
 
 
 def summaries_of(
-    owner: str, app: str, devices: Sequence[Device], day: dt.date, days_ago: int, seed: int
+    owner: str, app: str, devices: Sequence[Device], day: dt.date, days_ago: int, share: float, seed: int
 ) -> Iterator[tuple[Device, Summary]]:
     chance = random.Random(f"{seed}/events/{day}")  # noqa: S311
     for device in awake(devices[::CONSENTING], day, days_ago, chance):
+        if share < 1 and chance.random() > share:
+            continue
         version = device.version(days_ago)
         of_day = Day(chance, device, version, days_ago == UNUSUAL_DAYS_AGO)
         yield (

@@ -106,7 +106,8 @@ class Month:
     async def _count_events(
         self, batches: EventBatches, hasher: DeviceHasher, devices: Sequence[Device], day: dt.date
     ) -> None:
-        summaries = summaries_of(OWNER, EDITOR.name, devices, day, self._days_ago(day), self.seed)
+        days_ago, share = self._days_ago(day), self._share_counted(day)
+        summaries = summaries_of(OWNER, EDITOR.name, devices, day, days_ago, share, self.seed)
         await asyncio.gather(
             *(batches.commit(one, hasher.hash(OWNER, device.id)) for device, one in summaries)
         )

@@ -48,10 +48,9 @@ async def show_events(visit: Visit) -> Page:
 
 def first_event(visit: Visit, app: str) -> str:
     """A program that sends one."""
-    service = f"{visit.request.url.scheme}://{visit.request.url.netloc}{visit.links.outside('')}"
     return f"""from telemetry_counter.client import Telemetry
 
-telemetry = Telemetry("{service}", owner="{visit.admin.name}", app="{app}", version="1.0.0")
+telemetry = Telemetry("{visit.base_url}", owner="{visit.admin.name}", app="{app}", version="1.0.0")
 telemetry.first_run_notice()
 with telemetry:
     telemetry.send("opened", {{"event_properties": {{"kind": "pdf"}}}})"""

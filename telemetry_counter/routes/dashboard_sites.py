@@ -47,5 +47,5 @@ async def show_site(visit: Visit) -> Page:
 
 def embed(visit: Visit, app: str) -> str:
     """The line that counts a page."""
-    service = f"{visit.request.url.scheme}://{visit.request.url.netloc}{visit.links.outside('/hit.js')}"
-    return f'<script defer src="{service}" data-site="{app}" data-owner="{visit.admin.name}"></script>'
+    owner = visit.admin.name
+    return f'<script defer src="{visit.base_url}/hit.js" data-site="{app}" data-owner="{owner}"></script>'
