@@ -158,7 +158,7 @@ class Connection(HttpToolsProtocol):
         """Ends the connection, and says why where this is the answer that its client expects next."""
         if self._is_answering():
             return self._end()
-        if not self.is_waiting and self.cycle.response_started:
+        if self._has_answered_too_soon():
             return self.transport.close()
         body = orjson.dumps({"error": sentence})
         head = b"content-type: application/json\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(
@@ -168,8 +168,15 @@ class Connection(HttpToolsProtocol):
         self.transport.close()
 
     def _is_answering(self) -> bool:
-        """Whether an answer is due to a request that is whole."""
-        return not self.is_waiting and (not self.cycle.more_body or bool(self.pipeline))
+        """Whether an answer is due: to a request that is whole, or to one whose body nobody reads."""
+        if self.is_waiting:
+            return False
+        return not self.cycle.more_body or self.cycle.scope["method"] != "POST" or bool(self.pipeline)
+
+    def _has_answered_too_soon(self) -> bool:
+        """Whether it is the body of an answered request that is at fault."""
+        cycle = self.cycle
+        return cycle is not None and cycle.response_started and cycle.more_body and not self.is_in_head
 
     def _end(self) -> None:
         """After the last answer that is due."""

@@ -160,6 +160,23 @@ def test_nothing_is_smuggled_behind_a_body_that_lies(service: Counted, headers: 
     assert service.total == 0
 
 
+@pytest.mark.parametrize(
+    "chunks", [b"0\r\n\r\n", b"1\r\n", b"x\r\n", b"ffffffffffffffffff\r\n", b"1\r\naa\r\n"]
+)
+def test_what_is_counted_is_answered_whatever_its_body(service: Counted, chunks: bytes) -> None:
+    received = exchange(service.port, service.check("Transfer-Encoding: chunked") + chunks)
+    assert statuses(received) == [204]
+    assert service.total == 1
+
+
+@pytest.mark.parametrize("chunks", [b"x\r\n", b"1\r\naa\r\n", b"2\r\n{}\r\nx\r\n"])
+def test_a_hit_whose_body_is_broken_is_not_counted(service: Counted, chunks: bytes) -> None:
+    path = f"{HIT}?owner=acme&site={service.app}&path=/"
+    received = exchange(service.port, request("POST", path, "Transfer-Encoding: chunked", body=chunks))
+    assert statuses(received) == [400]
+    assert service.report("/telemetry/web")["summary"]["page_views"] == 0
+
+
 def test_a_body_longer_than_it_says_is_no_second_request(service: Counted) -> None:
     received = exchange(service.port, request("POST", HIT, "Content-Length: 2", body=b'{}{"site":1}'))
     assert statuses(received) in ([204, 400], [204])
