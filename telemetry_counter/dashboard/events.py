@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from telemetry_counter.counting.names import OTHER
 from telemetry_counter.dashboard.changes import change
 from telemetry_counter.dashboard.charts import Panel, Slot, columns, spark
 from telemetry_counter.dashboard.lists import DayLead, Lead, bar_list, full_table, nowhere
@@ -127,7 +128,7 @@ def _closer(event: Report, leads: Leads, has_filter: bool) -> EventView:
             bar_list(
                 one["property"],
                 "Count, and its share of all its values",
-                sorted(one["values"], key=lambda row: -row["count"]),
+                sorted(one["values"], key=lambda row: (row["value"] == OTHER, -row["count"])),
                 "value",
                 "count",
                 sum(row["count"] for row in one["values"]),

@@ -80,6 +80,8 @@ def site_figures(report: Report, then: Report | None, against: str) -> list[Figu
         now[name] for name in ("page_views", "sum_of_daily_visitors", "opted_out_views")
     )
     days = report["daily_stats"]
+    # What is filtered says nothing of these: they are counted for the site as a whole.
+    of_all = ", on all pages" if any(report["filters"].values()) else f", {percent(quiet, views)} of all"
     return [
         Figure(
             "Views",
@@ -96,11 +98,7 @@ def site_figures(report: Report, then: Report | None, against: str) -> list[Figu
             spark([row["visitors"] for row in days]),
         ),
         Figure("Views per visitor", f"{views / visitors:.1f}" if visitors else number(None), "on one day"),
-        Figure(
-            "Without recognition",
-            number(quiet),
-            f"views, {percent(quiet, views)} of all, of people who asked for that",
-        ),
+        Figure("Without recognition", number(quiet), f"views of people who asked for that{of_all}"),
     ]
 
 
