@@ -15,16 +15,19 @@ from telemetry_counter.metrics.worker import Metrics
 from telemetry_counter.settings import Settings
 from telemetry_counter.store.committing.commits import Commits
 from telemetry_counter.store.committing.committer import Committer
+from telemetry_counter.store.committing.script_calls import Replicas
 from telemetry_counter.store.committing.scripts import Limits
 from telemetry_counter.store.complaints import Complaint
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
 from telemetry_counter.store.registry import Registry
 from telemetry_counter.store.salts import Salts
+from telemetry_counter.store.server_facts import expect_new_enough
 
 log = logging.getLogger("telemetry_counter.service")
 
 REFRESH_SECONDS = 0.25
+REPLICAS_LATER_MS = 50
 DRAIN_SECONDS = 4.0
 """With the four that open requests have, under the ten after which a container is killed."""
 
@@ -54,7 +57,7 @@ class Service:
         self._away = Complaint(log, "The store is away; update checks are still answered: %(why)s")
         self._unreadable = Complaint(log, "What is registered in the store cannot be read: %(why)s")
         self.committer = Committer(
-            Commits(client, self.keys, limits(settings), self.clock).send,
+            Commits(client, self.keys, limits(settings), self.clock, replicas=replicas(settings)).send,
             self.clock,
             budget_seconds=settings.commit_budget_ms / 1000,
             buffer_bytes=settings.buffer_mb * 1_000_000,
@@ -100,6 +103,7 @@ class Service:
         """Takes what changed in the store; notes whether the store answers."""
         try:
             if self.hasher is None:
+                await expect_new_enough(self.client)
                 secret = await read_secret(self.settings, self.registry)
                 self.hasher, self.session_key = DeviceHasher(secret), session_key(secret)
                 self._forget_answers()
@@ -132,6 +136,11 @@ class Service:
     def _forget_answers(self) -> None:
         for forget in self._on_change:
             forget()
+
+
+def replicas(settings: Settings) -> Replicas:
+    """They are waited for a little longer than any answer waits for its commit."""
+    return Replicas(settings.store_replicas, settings.commit_budget_ms + REPLICAS_LATER_MS)
 
 
 def limits(settings: Settings) -> Limits:

@@ -4,7 +4,6 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import msgspec
 from dotenv import dotenv_values
@@ -13,6 +12,7 @@ from msgspec import Meta
 from telemetry_counter.counting import names
 from telemetry_counter.errors import InvalidInput, SettingsError
 from telemetry_counter.pages.addresses import TrustedProxies
+from telemetry_counter.store.address import read_address
 
 WORDS = {
     "KEY_PREFIX": "at most 32 letters, digits, '.', '_', ':' and '-'",
@@ -24,14 +24,13 @@ WORDS = {
 }
 """What a pattern stands for."""
 
-STORE_SCHEMES = ("redis", "rediss", "unix")
-
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """One field per variable; the variable is the field's name in capitals."""
 
     enable_telemetry: bool = False
     redis_url: str = ""
+    store_replicas: Annotated[int, Meta(ge=0, le=16)] = 0
     data_dir: Annotated[str, Meta(min_length=1)] = "telemetry-data"
     host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8000
@@ -132,10 +131,11 @@ OWN_PATHS = (
 
 def _cross_checks(values: dict[str, Any]) -> list[str]:
     problems = []
-    url = values.get("redis_url")
-    if url and urlsplit(url).scheme not in STORE_SCHEMES:
-        schemes = ", ".join(f"{scheme}://" for scheme in STORE_SCHEMES)
-        problems.append(f"REDIS_URL must begin with one of {schemes}.")
+    if url := values.get("redis_url"):
+        try:
+            read_address(url)
+        except ValueError as error:
+            problems.append(f"REDIS_URL {error}.")
     secret = values.get("secret_key")
     if secret and len(secret) < 16:
         problems.append("SECRET_KEY must have at least 16 characters.")

@@ -1,4 +1,4 @@
-"""The three stores that the same tests run on."""
+"""The stores that the same tests run on: three, or those that STORES names; "cluster" may be one."""
 
 import os
 import shutil
@@ -10,12 +10,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from cluster.servers import cluster
 from redis import Redis, RedisError
 
 from telemetry_counter.store.embedded.server import server_binary
 
 FAKE, VALKEY, REDIS = "fake", "valkey", "redis"
-ALL_STORES = (FAKE, VALKEY, REDIS)
+CLUSTER = "cluster"
+ALL_STORES = tuple((os.environ.get("STORES") or f"{FAKE},{VALKEY},{REDIS}").split(","))
 
 
 @contextmanager
@@ -23,6 +25,10 @@ def serving(kind: str, directory: Path) -> Iterator[str]:
     """The URL of a server that holds everything in memory; '' for the fake one."""
     if kind == FAKE:
         yield ""
+        return
+    if kind == CLUSTER:
+        with cluster(binary_of(REDIS), directory, replicas=0) as group:
+            yield group.url
         return
     socket = directory / "s"
     url = "unix://" + quote(str(socket))

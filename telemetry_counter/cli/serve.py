@@ -1,5 +1,6 @@
 """serve: the store, the workers, and their end."""
 
+import asyncio
 import errno
 import logging
 import logging.config
@@ -22,6 +23,7 @@ from telemetry_counter.errors import SettingsError
 from telemetry_counter.logs import is_json, log_config
 from telemetry_counter.open_files import connections_within, raise_open_files
 from telemetry_counter.settings import Settings, load_settings
+from telemetry_counter.store.server_facts import expect_at_start
 
 if TYPE_CHECKING:
     from telemetry_counter.connections import Bounds
@@ -51,6 +53,8 @@ def serve(host: str | None, port: str | None, workers: str | None) -> None:
 def run_service(settings: Settings, *, banner: str = "") -> None:
     with ended_by_signals(), closing(listen(settings)) as listener, store_url(settings) as url:
         os.environ["REDIS_URL"] = url
+        if settings.redis_url:
+            asyncio.run(expect_at_start(url))
         logging.config.dictConfig(log_config(settings.log_level, settings.log_format))
         greet(settings, listener.getsockname()[1])
         if banner:

@@ -23,7 +23,7 @@ from telemetry_counter.events.summary import (
 )
 from telemetry_counter.routes.bodies import read_body
 from telemetry_counter.routes.reports import SWITCHED_OFF
-from telemetry_counter.service import Service, limits
+from telemetry_counter.service import Service, limits, replicas
 from telemetry_counter.store.committing.event_batches import EventBatches
 
 MOST_NAMED = 5
@@ -54,6 +54,7 @@ class ClientEvents:
             limits(service.settings),
             service.clock,
             budget_seconds=service.settings.commit_budget_ms / 1000,
+            replicas=replicas(service.settings),
         )
 
     async def take(self, request: Request) -> Response:

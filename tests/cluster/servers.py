@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from redis import Redis, RedisError
 
@@ -40,6 +41,9 @@ class Node:
         except RedisError:
             return False
 
+    def ask(self, *command: object) -> Any:
+        return self.client.execute_command(*command)  # type: ignore[no-untyped-call]
+
     def kill(self) -> None:
         """kill -9."""
         if self.process is not None:
@@ -61,8 +65,8 @@ class Group:
 
     def primary_of(self, key: str) -> Node:
         """Of a cluster."""
-        slot = self.alive()[0].client.execute_command("CLUSTER", "KEYSLOT", key)
-        for first, last, primary, *_ in self.alive()[0].client.execute_command("CLUSTER", "SLOTS"):
+        slot = self.alive()[0].ask("CLUSTER", "KEYSLOT", key)
+        for first, last, primary, *_ in self.alive()[0].ask("CLUSTER", "SLOTS"):
             if first <= slot <= last:
                 return next(node for node in self.nodes if node.port == primary[1])
         raise AssertionError(f"no node has slot {slot}")
@@ -114,13 +118,11 @@ def node_of(binary: str, directory: Path, port: int, *flags: str) -> Node:
 
 @contextmanager
 def cluster(binary: str, directory: Path, replicas: int = 1) -> Iterator[Group]:
-    """Three primaries, each with its replicas; ready when every node says so and the replicas have caught up."""
+    """Three primaries, each with its replicas; ready when every node and every replica is."""
     ports = free_ports(PRIMARIES * (1 + replicas))
-    flags = ("--cluster-enabled", "yes", "--cluster-node-timeout", str(NODE_TIMEOUT_MS))
-    flags += ("--cluster-replica-validity-factor", "0")
-    nodes = [
-        node_of(binary, directory, port, *flags, "--cluster-config-file", f"{port}.conf") for port in ports
-    ]
+    flags = ["--cluster-enabled", "yes", "--cluster-node-timeout", str(NODE_TIMEOUT_MS)]
+    flags += ["--cluster-replica-validity-factor", "0", "--cluster-config-file"]
+    nodes = [node_of(binary, directory, port, *flags, f"{port}.conf") for port in ports]
     with opened(nodes):
         _meet(nodes, replicas)
         hosts = ",".join(f"127.0.0.1:{port}" for port in ports[:PRIMARIES])
@@ -132,26 +134,26 @@ def _meet(nodes: list[Node], replicas: int) -> None:
     share = SLOTS // PRIMARIES + 1
     for number, node in enumerate(primaries):
         last = min(SLOTS, (number + 1) * share) - 1
-        node.client.execute_command("CLUSTER", "ADDSLOTSRANGE", number * share, last)
-        node.client.execute_command("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
+        node.ask("CLUSTER", "ADDSLOTSRANGE", number * share, last)
+        node.ask("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
     for node in nodes[1:]:
-        node.client.execute_command("CLUSTER", "MEET", "127.0.0.1", nodes[0].port)
+        node.ask("CLUSTER", "MEET", "127.0.0.1", nodes[0].port)
     until(lambda: all(len(_known(node)) == len(nodes) for node in nodes))
     for number, node in enumerate(nodes[PRIMARIES:]):
-        primary = primaries[number % PRIMARIES].client.execute_command("CLUSTER", "MYID").decode()
+        primary = primaries[number % PRIMARIES].ask("CLUSTER", "MYID").decode()
         until(lambda node=node, primary=primary: primary in "".join(_known(node)))  # type: ignore[misc]
-        node.client.execute_command("CLUSTER", "REPLICATE", primary)
+        node.ask("CLUSTER", "REPLICATE", primary)
     until(lambda: all(_is_ok(node) for node in nodes))
     until(lambda: all(_replicas_of(node) == replicas for node in primaries))
 
 
 def _known(node: Node) -> list[str]:
-    lines: bytes = node.client.execute_command("CLUSTER", "NODES")
+    lines: bytes = node.ask("CLUSTER", "NODES")
     return [line for line in lines.decode().splitlines() if "handshake" not in line]
 
 
 def _is_ok(node: Node) -> bool:
-    return b"cluster_state:ok" in node.client.execute_command("CLUSTER", "INFO")
+    return b"cluster_state:ok" in node.ask("CLUSTER", "INFO")
 
 
 def _replicas_of(node: Node) -> int:

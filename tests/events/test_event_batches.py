@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from redis.asyncio import RedisCluster
 from redis.exceptions import ResponseError
 
 from telemetry_counter.counting.clock import UtcDay, expires_at
 from telemetry_counter.counting.outcomes import COUNTED, DROPPED, PENDING, Reason
 from telemetry_counter.events.summary import Summary, parse_summary
-from telemetry_counter.store.calls import script
 from telemetry_counter.store.committing.event_batches import (
     BUCKETS,
     PERIOD_SECONDS,
@@ -324,7 +324,18 @@ async def test_a_field_that_is_not_ours_costs_itself_only(
 
 
 class Refusing:
-    async def evalsha(self, *arguments: Any) -> Any:
+    """A client and all that it consists of, whose store refuses the script."""
+
+    def __init__(self) -> None:
+        self.connection_pool = self
+
+    async def get_connection(self) -> "Refusing":
+        return self
+
+    async def send_command(self, *command: Any) -> None:
+        pass
+
+    async def read_response(self) -> Any:
         raise ResponseError("ERR the script is broken")
 
 
@@ -350,16 +361,37 @@ class Unsure:
     """A client whose store does what it is told, and whose answers get lost."""
 
     def __init__(self, client: Client, lost: int) -> None:
-        self._client = client
+        if isinstance(client, RedisCluster):
+            pytest.skip("a cluster has a pool for each node")
+        self.connection_pool = self
+        self.pool: Any = client.connection_pool
         self.lost = lost
         self.asked = 0
 
-    async def evalsha(self, *arguments: Any) -> Any:
-        reply: Any = await self._client.eval(script("event_batch")[0], *arguments[1:])
-        self.asked += 1
-        if self.asked <= self.lost:
+    async def get_connection(self) -> "UnsureConnection":
+        return UnsureConnection(self, await self.pool.get_connection())
+
+    async def release(self, connection: "UnsureConnection") -> None:
+        await self.pool.release(connection.inner)
+
+
+class UnsureConnection:
+    def __init__(self, unsure: Unsure, inner: Any) -> None:
+        self.unsure = unsure
+        self.inner = inner
+
+    async def send_command(self, *command: Any) -> None:
+        await self.inner.send_command(*command)
+
+    async def read_response(self) -> Any:
+        reply = await self.inner.read_response()
+        self.unsure.asked += 1
+        if self.unsure.asked <= self.unsure.lost:
             raise ConnectionResetError("gone")
         return reply
+
+    async def disconnect(self, nowait: bool) -> None:
+        await self.inner.disconnect(nowait)
 
 
 async def test_a_lost_answer_is_asked_for_again(book: Book, client: Client, keys: Keys) -> None:

@@ -62,7 +62,7 @@ async def test_the_difference_is_closer_than_that_of_counts(
     only = other - both
     told, subtracted = 0.0, 0.0
     for start in range(0, 8 * 100_000, 100_000):
-        names = f"{keys.prefix}{start}a", f"{keys.prefix}{start}b"
+        names = f"{{{keys.prefix}}}{start}a", f"{{{keys.prefix}}}{start}b"
         first = await add(real, names[0], range(start, start + one))
         second = await add(real, names[1], range(start + one - both, start + one + only))
         sizes = [await real.pfcount(name) for name in names]

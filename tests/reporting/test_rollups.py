@@ -212,8 +212,8 @@ async def test_reports_while_an_import_runs(month: Ledger) -> None:
 
 
 async def test_a_store_that_takes_no_more_still_answers(month: Ledger, store_url: str) -> None:
-    if not store_url:
-        pytest.skip("the fake store has no limit")
+    if not store_url or "cluster" in store_url:
+        pytest.skip("the fake store has no limit, and a cluster has one for each node")
     direct = await month.report(range="week")
     client: Any = month.client
     await client.delete(*await rolled_keys(month))

@@ -45,7 +45,7 @@ async def test_equal_ones_and_missing_ones(client: Client, own: AdminKeys) -> No
 
 async def test_a_store_that_forgot_its_scripts(client: Any, own: AdminKeys) -> None:
     await count_unions(client, own, [[sketch(own, 1)]])
-    await client.execute_command("SCRIPT", "FLUSH")
+    await client.script_flush()
     assert await count_unions(client, own, [[sketch(own, 1)], [sketch(own, 1), sketch(own, 2)]]) == [2, 3]
 
 
