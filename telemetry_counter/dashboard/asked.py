@@ -57,6 +57,15 @@ class Asked:
         return wording.span(self.days)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether the days are all that are kept, so that nothing can be found elsewhere."""
+        return self.days[0] <= self.reach.first
+
+    @property
+    def ends_today(self) -> bool:
+        return self.days[-1] == self.reach.today
+
+    @property
     def is_span(self) -> bool:
         return "from" in self.query
 

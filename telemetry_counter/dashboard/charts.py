@@ -173,7 +173,7 @@ def _grid(panel: Panel, top: int, scale: Sequence[float], has_title: bool, unit:
         y = round(ground - (panel.height - head) * value / scale[-1], 1)
         lines.append(Line(x1=0, x2=WHOLE, y1=y, y2=y, class_=["ground" if value == 0 else "rule"]))
         if value:
-            lines.append(Text(x=0, y=y - 4, text=short(value) + unit, class_=["tick"]))
+            lines.append(Text(x=-8, y=y + 4, text=short(value) + unit, class_=["tick", "end"]))
     if has_title:
         lines.append(Text(x=WHOLE, y=top + 12, text=panel.title, class_=["tick", "end", "panel"]))
     return G(elements=lines, extra={"aria-hidden": "true"})

@@ -76,6 +76,13 @@ class DailyFigures(Strict):
     clients_outdated: int | None
 
 
+class DailyVersions(Strict):
+    """Devices of each version on that day, most first."""
+
+    date: dt.date
+    usage: list[VersionClients]
+
+
 class Figures(Strict):
     date: dt.date
     date_range: list[dt.date]
@@ -104,7 +111,8 @@ class ActiveDay(Strict):
 
 
 class Report(Figures):
-    """`previous` and `change` with compare=previous, `active_devices` with include=active."""
+    """`previous` and `change` with compare=previous, `active_devices` with include=active, `daily_versions`
+    of a single app."""
 
     admin: str
     refusals: dict[str, int]
@@ -114,6 +122,7 @@ class Report(Figures):
     previous: Figures | UnsetType | None = UNSET
     change: dict[str, Change] | UnsetType | None = UNSET
     active_devices: list[ActiveDay] | UnsetType = UNSET
+    daily_versions: list[DailyVersions] | UnsetType = UNSET
 
 
 class Share(Strict):

@@ -17,9 +17,12 @@ class Clients(msgspec.Struct, frozen=True):
     outdated: int = 0
 
 
-class DayFigures(msgspec.Struct, frozen=True):
+class DayFigures(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`versions`: devices by version, of a report on a single app."""
+
     requests: int = 0
     clients: Clients = Clients()
+    versions: dict[str, int] = {}
 
 
 class Figures(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ import msgspec
 from telemetry_counter.counting.names import OTHER
 from telemetry_counter.releases.versions import sort_versions
 from telemetry_counter.reporting.figures import Figures
-from telemetry_counter.reporting.report import ACCURACY
+from telemetry_counter.reporting.report import ACCURACY, day_versions
 from telemetry_counter.reporting.selection import Selection
 
 NO_UNIONS = (
@@ -116,9 +116,23 @@ def build(
         "architectures": [],
         "channels": [],
         "daily_stats": days,
+        **_daily_versions(selection, records, recent),
         "accuracy": ACCURACY,
         "notes": [NO_UNIONS, *_notes(days, apps, older), *recent["notes"]],
     }
+
+
+def _daily_versions(
+    selection: Selection, records: Mapping[dt.date, DayRecord], recent: Mapping[str, Any]
+) -> dict[str, Any]:
+    """As the report of a single app has them; what is kept whole speaks for its days."""
+    if "daily_versions" not in recent:
+        return {}
+    (app,) = selection.apps
+    whole = {row["date"]: row for row in recent["daily_versions"]}
+    known = {day: record.apps[app].versions for day, record in records.items() if app in record.apps}
+    rows = [whole.get(day.isoformat()) or day_versions(day, known.get(day, {})) for day in selection.days]
+    return {"daily_versions": rows}
 
 
 def _versions(record: DayRecord, apps: Sequence[str]) -> set[str]:

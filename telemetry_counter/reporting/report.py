@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from telemetry_counter.counting.names import OTHER
+from telemetry_counter.counting.names import OTHER, UNPLACED
 from telemetry_counter.releases.release import Release
 from telemetry_counter.releases.versions import sort_versions, version_key
 from telemetry_counter.reporting.figures import Clients, Figures
@@ -50,6 +50,7 @@ def build(admin: str, selection: Selection, figures: Figures, published: set[str
         "overflow": overflow,
         "accuracy": ACCURACY | OF_OUTDATED,
         "notes": notes(selection, overflow, figures),
+        **({"daily_versions": daily_versions(figures)} if len(selection.apps) == 1 else {}),
     }
 
 
@@ -75,6 +76,17 @@ def daily_stats(figures: Figures) -> list[dict[str, Any]]:
     ]
 
 
+def daily_versions(figures: Figures) -> list[dict[str, Any]]:
+    """Devices of each version by day; only a report of a single app has them."""
+    return [day_versions(day, of_day.versions) for day, of_day in figures.days.items()]
+
+
+def day_versions(day: dt.date, devices: Mapping[str, int]) -> dict[str, Any]:
+    versions = sorted(devices, key=lambda version: (-devices[version], version))
+    usage = [{"version": version, "client_count": devices[version]} for version in versions]
+    return {"date": day.isoformat(), "usage": usage}
+
+
 def notes(selection: Selection, overflow: Mapping[str, int], figures: Figures) -> list[str]:
     """Sentences on what the figures cannot tell."""
     said = []
@@ -84,6 +96,12 @@ def notes(selection: Selection, overflow: Mapping[str, int], figures: Figures) -
                 f"There were more {name} than are told apart a day: {requests} requests are counted "
                 f"under {OTHER}."
             )
+    unplaced = figures.overflow.get(UNPLACED, 0)
+    if selection.filters and unplaced:
+        said.append(
+            f"{unplaced} requests were imported as a number alone, so a filter leaves them out: of imported "
+            "days it counts one request for each device and day."
+        )
     if selection.filters and figures.refusals:
         said.append("Refusals are not filtered: what is refused has no channel, platform or architecture.")
     return said

@@ -11,7 +11,7 @@ from telemetry_counter.reporting.figures import DayFigures
 from telemetry_counter.reporting.judgement import bench_of
 from telemetry_counter.reporting.selection import Selection
 
-EDITION = 3
+EDITION = 4
 """Changes whenever what is kept, or what it means, does."""
 
 

@@ -11,7 +11,7 @@ from telemetry_counter.reporting.figures import DayFigures, clients
 from telemetry_counter.reporting.judgement import Judge
 from telemetry_counter.reporting.selection import Filters
 
-REFUSAL, OVERFLOW = "r:", "o:"
+REFUSAL, OVERFLOW, VERSION = "r:", "o:", "v:"
 
 Unions = dict[str, list[str]]
 """For each figure the keys of the sketches it is the union of."""
@@ -32,10 +32,12 @@ class Tally:
     active_apps: set[str] = field(default_factory=set)
     refusals: Counter[str] = field(default_factory=Counter)
     overflow: Counter[str] = field(default_factory=Counter)
+    with_versions: bool = False
+    """Whether each day's devices are told apart by version: of a single app, or it would be too much."""
 
     @classmethod
-    def of(cls, days: Iterable[dt.date]) -> "Tally":
-        return cls({day: DayTally() for day in days})
+    def of(cls, days: Iterable[dt.date], *, with_versions: bool = False) -> "Tally":
+        return cls({day: DayTally() for day in days}, with_versions=with_versions)
 
     def add(
         self,
@@ -61,11 +63,21 @@ class Tally:
         judged_then = judged if of_day is of_range else part.judged(of_day)
         self.days[day].requests += requests
         _extend(self.days[day].unions, sketches, {ALL: values[ALL], **judged_then})
+        if self.with_versions:
+            versions = {field: of_field for field, of_field in values.items() if field.startswith(VERSION)}
+            _extend(self.days[day].unions, sketches, versions)
 
     def figures_of_days(self, devices: Iterable[Mapping[str, int]]) -> dict[dt.date, DayFigures]:
         """The figures of each day, given its devices by figure."""
         pairs = zip(self.days.items(), devices, strict=True)
-        return {day: DayFigures(of_day.requests, clients(counted)) for (day, of_day), counted in pairs}
+        return {
+            day: DayFigures(of_day.requests, clients(counted), _versions(counted))
+            for (day, of_day), counted in pairs
+        }
+
+
+def _versions(counted: Mapping[str, int]) -> dict[str, int]:
+    return {name.removeprefix(VERSION): n for name, n in counted.items() if name.startswith(VERSION)}
 
 
 def _extend(unions: Unions, sketches: str, fields: dict[str, list[str]]) -> None:

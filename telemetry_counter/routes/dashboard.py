@@ -9,6 +9,7 @@ from telemetry_counter.dashboard.links import HOME
 from telemetry_counter.errors import NotFound
 from telemetry_counter.routes.dashboard_access import Doors, Visit
 from telemetry_counter.routes.dashboard_answers import SECURITY, redirect
+from telemetry_counter.routes.dashboard_app import show_app
 from telemetry_counter.routes.dashboard_events import show_events
 from telemetry_counter.routes.dashboard_overview import show_overview
 from telemetry_counter.routes.dashboard_refusals import show_refusals
@@ -42,6 +43,7 @@ def dashboard_routes(service: Service, readers: Readers) -> list[Route]:
     return [
         Route("/", home),
         Route(HOME, doors.signed_in(show_overview)),
+        Route(f"{HOME}/apps/{{app}}", doors.signed_in(show_app)),
         Route(f"{HOME}/sites/{{app}}", doors.signed_in(show_site), methods=["GET"]),
         Route(f"{HOME}/events/{{app}}", doors.signed_in(show_events), methods=["GET"]),
         Route(f"{HOME}/refusals", doors.signed_in(show_refusals), methods=["GET"]),

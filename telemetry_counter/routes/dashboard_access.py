@@ -34,6 +34,7 @@ class Visit:
     token: Token
     admin: Admin
     form_token: str
+    is_https: bool
 
     @property
     def is_admin(self) -> bool:
@@ -50,6 +51,12 @@ class Visit:
     @property
     def query(self) -> Mapping[str, str]:
         return self.request.query_params
+
+    @property
+    def base_url(self) -> str:
+        """The service as the browser reached it, without a slash at the end."""
+        scheme = "https" if self.is_https else "http"
+        return f"{scheme}://{self.request.headers.get('host', 'localhost')}{self.links.root}"
 
     def frame(self, section: str) -> Frame:
         return Frame(
@@ -112,7 +119,14 @@ class Doors:
         admin = self.service.snapshot.admins[found.token.admin]
         form_token = sessions.form_token(found.session)
         return Visit(
-            request, self.service, self.links(request), found.session, found.token, admin, form_token
+            request,
+            self.service,
+            self.links(request),
+            found.session,
+            found.token,
+            admin,
+            form_token,
+            self.is_https(request),
         )
 
     def links(self, request: Request) -> Links:

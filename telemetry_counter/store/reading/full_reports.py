@@ -54,7 +54,7 @@ async def build_full_report(
     if extras.compare:
         report |= await _comparison(client, keys, admin, selection, now, reach, report)
     if extras.active:
-        report["active_devices"] = await _active(client, keys, admin, selection, now, reach)
+        report["active_devices"] = await read_active(client, keys, admin, selection, now, reach)
     return report
 
 
@@ -87,9 +87,10 @@ async def _comparison(
     }
 
 
-async def _active(
+async def read_active(
     client: Client, keys: Keys, admin: Admin, selection: Selection, now: dt.datetime, reach: Reach
 ) -> list[dict[str, Any]]:
+    """Devices active on each day of the selection, and in the week and month up to it."""
     own = keys.admin(admin.name)
     wanted = spans(selection.days, reach)
     days = sorted({day for span in wanted.values() for day in span})

@@ -113,7 +113,7 @@ class Asked:
     async def tally(self, days: Sequence[dt.date]) -> Tally:
         """What the selected apps and cells came to on these days."""
         benches = {app: bench_of(history) for app, history in self._histories.items()}
-        tally = Tally.of(days)
+        tally = Tally.of(days, with_versions=len(self._selection.apps) == 1)
         async for day, app, table in read_tables(self._client, self._keys, self._selection.apps, days):
             tally.add(
                 day,

@@ -1,0 +1,113 @@
+"""How fast releases reach devices, and which versions need attention."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from telemetry_counter.dashboard.charts import Curve, curves
+from telemetry_counter.dashboard.parts import Cell, Chart, Column, Key, Table
+from telemetry_counter.dashboard.versions import TONES
+from telemetry_counter.dashboard.wording import NONE, age, counted, number, percent
+from telemetry_counter.reporting.adoption import THRESHOLDS
+
+Row = Mapping[str, Any]
+MAX_CURVES = len(TONES)
+MAX_ROWS = 20
+ATTENTION_PERCENT = 2.0
+"""Of the last week's devices: what fewer are on is the tail that every program has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """`chart` is None where no release was followed for two days; `laggards` where nothing is published."""
+
+    where: str
+    chart: Chart | None
+    laggards: Table | None
+    notes: Sequence[str]
+
+
+def adoption(answer: Mapping[str, Any], now: dt.datetime) -> Adoption:
+    releases = [row for row in answer["releases"] if row["days"]]
+    where = ", ".join(filter(None, [answer["channel"], answer["platform"], answer["arch"]]))
+    return Adoption(where, _chart(releases), _laggards(answer, now), answer["notes"])
+
+
+def _chart(releases: Sequence[Row]) -> Chart | None:
+    followed = [row for row in releases if _begins_early(row) and len(row["days"]) > 1][:MAX_CURVES]
+    if not followed:
+        return None
+    last = max(row["days"][-1]["day"] for row in followed)
+    drawn = [
+        Curve(tone, _points(row, last)) for tone, row in reversed(list(zip(TONES, followed, strict=False)))
+    ]
+    labels = [f"day {number * last // 4}" for number in range(5)] if last >= 4 else ["day 0", f"day {last}"]
+    description = "Share of devices on each release or a newer one, by days since it came out"
+    keys = [Key(row["version"], tone) for tone, row in zip(TONES, followed, strict=False)]
+    return Chart(curves(description, labels, drawn), description, _table(releases), keys)
+
+
+def _begins_early(row: Row) -> bool:
+    """Whether its first days are among those that are kept."""
+    return bool(row["days"][0]["day"] <= 1)
+
+
+def _points(row: Row, last: int) -> list[tuple[float, float]]:
+    known = [one for one in row["days"] if one["share"] is not None]
+    return [(one["day"] / last if last else 0.0, one["share"]) for one in known]
+
+
+def _table(releases: Sequence[Row]) -> Table:
+    titles = [
+        Column("Release"),
+        *(Column(f"Days to {threshold} %", is_number=True) for threshold in THRESHOLDS),
+        Column("Now", is_number=True),
+    ]
+    rows = [
+        [
+            Cell(row["version"], tag="withdrawn" if row["withdrawn"] else ""),
+            *(Cell(_days(row["days_to"][str(threshold)])) for threshold in THRESHOLDS),
+            _now(row["days"][-1]),
+        ]
+        for row in releases[:MAX_ROWS]
+    ]
+    return Table("Days until a share of the devices had each release or a newer one", titles, rows)
+
+
+def _days(days: int | None) -> str:
+    return NONE if days is None else f"{days:,}"
+
+
+def _now(last: Row) -> Cell:
+    return Cell(percent(last["client_count"], last["of"]), note=f"of {number(last['of'])}")
+
+
+def _laggards(answer: Mapping[str, Any], now: dt.datetime) -> Table | None:
+    """Versions that many devices still run, though something newer is out."""
+    if not answer["releases"]:
+        return None
+    tail = answer["stale_tail"]
+    everyone = tail["older"] + sum(row["client_count"] for row in tail["devices"])
+    published = {row["version"]: dt.datetime.fromisoformat(row["published"]) for row in answer["releases"]}
+    behind = [row for row in tail["devices"] if row["releases_behind"]]
+    rows = [
+        [
+            Cell(row["version"]),
+            Cell(counted(row["releases_behind"], "release")),
+            Cell(age(published[row["version"]], now)),
+            Cell(number(row["client_count"]), note=percent(row["client_count"], everyone)),
+        ]
+        for row in sorted(behind, key=lambda row: -row["client_count"])
+        if _is_much(row["client_count"], everyone)
+    ]
+    if _is_much(tail["older"], everyone):
+        oldest = [Cell("older than all of these"), Cell(NONE), Cell(NONE)]
+        rows.append([*oldest, Cell(number(tail["older"]), note=percent(tail["older"], everyone))])
+    titles = (Column("Version"), Column("Behind"), Column("Released"), Column("Devices", is_number=True))
+    caption = f"Devices whose newest version of the last {len(tail['date_range'])} days is outdated"
+    return Table(caption, titles, rows, "No outdated version has 2 % of the devices or more. Well done.")
+
+
+def _is_much(devices: int, everyone: int) -> bool:
+    return bool(everyone) and 100 * devices / everyone >= ATTENTION_PERCENT

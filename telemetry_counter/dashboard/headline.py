@@ -1,0 +1,78 @@
+"""A report's summary as large figures, each with its change and its days as a small line."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from telemetry_counter.dashboard.changes import change
+from telemetry_counter.dashboard.charts import spark
+from telemetry_counter.dashboard.parts import Change, Figure
+from telemetry_counter.dashboard.wording import NONE, number, percent
+
+Row = Mapping[str, Any]
+ACCURACY = "± 0.81 %"
+RISING = {
+    "unique_clients": "good",
+    "total_requests": "good",
+    "clients_using_latest_version": "good",
+    "clients_outdated": "bad",
+}
+"""What more of each figure means."""
+
+
+def headline(report: Mapping[str, Any], against: str, *, is_day_open: bool) -> list[Figure]:
+    """`against`: what is compared with, in words. `is_day_open`: the last day is not over yet."""
+    summary = report["summary"]
+    latest, outdated = summary["clients_using_latest_version"], summary["clients_outdated"]
+    known = None if latest is None else latest + outdated
+
+    def figure(label: str, name: str, base: str) -> Figure:
+        days = [row[name] for row in report["daily_stats"]]
+        return Figure(
+            label,
+            number(summary[name]),
+            base if summary[name] is not None else "",
+            _moved(report, name, against),
+            line(closed(days, is_day_open)),
+        )
+
+    devices = figure("Devices", "unique_clients", f"estimated, {ACCURACY}")
+    return [
+        devices if summary["unique_clients"] is not None else _mean(report["daily_stats"], is_day_open),
+        figure("Requests", "total_requests", _each(summary)),
+        figure("On latest", "clients_using_latest_version", _share(latest, known)),
+        figure("Outdated", "clients_outdated", _share(outdated, known)),
+    ]
+
+
+def line(values: Sequence[float | None]) -> Markup | None:
+    """None for what is no line: a single day, or nothing on any."""
+    return spark(values) if len(values) > 1 and any(values) else None
+
+
+def closed(values: Sequence[Any], is_day_open: bool) -> Sequence[Any]:
+    """Without the day that has only begun, which would look like a fall."""
+    return values[:-1] if is_day_open and len(values) > 2 else values
+
+
+def _moved(report: Mapping[str, Any], name: str, against: str) -> Change | None:
+    before = (report.get("previous") or {}).get("summary", {}).get(name)
+    value = report["summary"][name]
+    return change(value, before, against, rising=RISING[name]) if before and value is not None else None
+
+
+def _each(summary: Mapping[str, Any]) -> str:
+    devices = summary["unique_clients"]
+    return f"exact, {summary['total_requests'] / devices:.1f} a device" if devices else "exact"
+
+
+def _share(part: int | None, known: int | None) -> str:
+    return f"{percent(part, known)} of {number(known)} of known state" if known else ""
+
+
+def _mean(days: Sequence[Row], is_day_open: bool) -> Figure:
+    """Where devices cannot be united, how many there are on a day with any."""
+    known = [row["unique_clients"] for row in closed(days, is_day_open) if row["unique_clients"]]
+    value = number(sum(known) / len(known)) if known else NONE
+    return Figure("Devices a day", value, f"mean of {len(known):,} days, {ACCURACY}", None, line(known))

@@ -1,0 +1,143 @@
+"""Versions of an app: by day, in a table, and by platform."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from telemetry_counter.counting.names import OTHER
+from telemetry_counter.dashboard.asked import Asked
+from telemetry_counter.dashboard.charts import Panel, Slot, columns, share_bar
+from telemetry_counter.dashboard.parts import Cell, Chart, Column, Key, Table
+from telemetry_counter.dashboard.scales import share
+from telemetry_counter.dashboard.wording import NONE, age, day, number, percent, short_day
+from telemetry_counter.releases.release import Release
+from telemetry_counter.releases.versions import sort_versions
+from telemetry_counter.reporting.spread import Spread
+
+Row = Mapping[str, Any]
+SHOWN = 6
+TONES = tuple(f"s{number}" for number in range(SHOWN))
+TABLE_ROWS = 100
+REST = "Other versions"
+UNSTATED = "not stated"
+HEAT_STEPS = 9
+
+
+def by_day(rows: Sequence[Row], asked: Asked) -> Chart | None:
+    """The versions with the most devices, the newest at the ground, and the rest on top of them."""
+    if len(rows) < 2 or not any(row["usage"] for row in rows):
+        return None
+    days = [dt.date.fromisoformat(row["date"]) for row in rows]
+    counts = [{one["version"]: one["client_count"] for one in row["usage"]} for row in rows]
+    shown = _shown(counts)
+    stacks = [_stack(count, shown) for count in counts]
+    slots = [
+        Slot(short_day(date), _tip(date, stack, shown), asked.of_day(date))
+        for date, stack in zip(days, stacks, strict=True)
+    ]
+    has_rest = any(stack[-1] for stack in stacks)
+    tones = (*TONES[: len(shown)], "rest")
+    description = f"Devices by version and day, {day(days[0])} to {day(days[-1])}"
+    keys = [Key(version, tone) for version, tone in zip(shown, tones, strict=False)]
+    legend = [*keys, Key(REST, "rest")] if has_rest else keys
+    panel = Panel("Devices", stacks, tones, 220)
+    table = _day_table(description, days, stacks, shown, asked)
+    return Chart(columns(description, slots, [panel]), description, table, legend)
+
+
+def _shown(counts: Sequence[Mapping[str, int]]) -> list[str]:
+    """The newest first."""
+    totals: Counter[str] = Counter()
+    for count in counts:
+        totals.update({version: n for version, n in count.items() if version != OTHER})
+    most = [version for version, _ in sorted(totals.items(), key=lambda one: (-one[1], one[0]))[:SHOWN]]
+    return sort_versions(most)[::-1]
+
+
+def _stack(count: Mapping[str, int], shown: Sequence[str]) -> list[int]:
+    return [
+        *(count.get(version, 0) for version in shown),
+        sum(devices for version, devices in count.items() if version not in shown),
+    ]
+
+
+def _tip(date: dt.date, stack: Sequence[int], shown: Sequence[str]) -> str:
+    named = zip((*shown, REST), stack, strict=True)
+    parts = [f"{version}: {number(devices)}" for version, devices in named if devices]
+    return f"{day(date)}: {', '.join(parts) or 'nothing'}"
+
+
+def _day_table(
+    caption: str, days: Sequence[dt.date], stacks: Sequence[Sequence[int]], shown: Sequence[str], asked: Asked
+) -> Table:
+    titles = [Column("Day"), *(Column(name, is_number=True) for name in (*shown, REST))]
+    rows = [
+        [Cell(day(date), asked.of_day(date)), *(Cell(number(devices)) for devices in stack)]
+        for date, stack in zip(days, stacks, strict=True)
+    ]
+    return Table(caption, titles, rows[::-1])
+
+
+def usage_table(
+    usage: Sequence[Row], devices: int | None, releases: Mapping[str, Release], latest: str, now: dt.datetime
+) -> Table:
+    """`releases`: the first of each version; `latest`: the newest version out."""
+    titles = (
+        Column("Version"),
+        Column("Devices", is_number=True),
+        Column("Share", is_number=True),
+        Column("", is_number=False),
+        Column("Released"),
+    )
+    most = max((row["client_count"] for row in usage), default=0)
+    rows = [_usage_row(row, devices, most, releases, latest, now) for row in usage[:TABLE_ROWS]]
+    return Table("Versions, the most devices first", titles, rows, "No version was seen on these days.")
+
+
+def _usage_row(
+    row: Row, devices: int | None, most: int, releases: Mapping[str, Release], latest: str, now: dt.datetime
+) -> list[Cell]:
+    version, count = row["version"], row["client_count"]
+    release = releases.get(version)
+    tag = "withdrawn" if release and release.withdrawn else "newest" if version == latest else ""
+    return [
+        Cell(version, tag=tag),
+        Cell(number(count)),
+        Cell(percent(count, devices)),
+        Cell("", drawing=share_bar(share(count, most), "s0" if version == latest else "s0-soft")),
+        Cell(age(release.published, now), note=day(release.published.date())) if release else Cell(NONE),
+    ]
+
+
+def heat_table(spread: Spread) -> Table:
+    """Rows are platforms, columns versions; each cell is a share of its platform's devices."""
+    has_rest = any(not version for _, version in spread.devices)
+    versions = [*spread.versions, *([""] if has_rest else [])]
+    titles = [
+        Column("Platform"),
+        *(Column(version or REST, is_number=True) for version in versions),
+        Column("Devices", is_number=True),
+    ]
+    rows = [
+        [
+            Cell(platform or UNSTATED),
+            *(_heat(spread, platform, version) for version in versions),
+            Cell(number(spread.totals[platform])),
+        ]
+        for platform in spread.platforms
+    ]
+    return Table(
+        f"Share of each platform's devices by version on {day(spread.day)}",
+        titles,
+        rows,
+        f"No checks came on {day(spread.day)}.",
+    )
+
+
+def _heat(spread: Spread, platform: str, version: str) -> Cell:
+    devices, total = spread.devices.get((platform, version), 0), spread.totals[platform]
+    if not devices:
+        return Cell(NONE, heat=0)
+    part = min(1.0, devices / total) if total else 0.0
+    return Cell(percent(devices, total), heat=round(HEAT_STEPS * part), note="")
