@@ -8,6 +8,9 @@ from telemetry_counter.errors import InvalidInput
 OTHER = "(other)"
 """Where values beyond a cap are counted; no name from outside can equal it."""
 
+UNPLACED = "i:"
+"""Counter beside those of what went to (other): imported requests of which only their number is known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Name:

@@ -89,10 +89,11 @@ async def _commit(batches: Iterable[Batch], chunk: int, commits: Commits) -> Non
         base = chunk << CHUNK_BITS | batch.day.toordinal() << DAY_BITS
         for part_number, part in enumerate(batch.split()):
             part.number = base + part_number
-            await _persist(part, commits)
+            await persist(part, commits)
 
 
-async def _persist(part: Batch, commits: Commits) -> None:
+async def persist(part: Batch, commits: Commits) -> None:
+    """One commit, tried for half a minute. Raises StoreUnavailable, or InvalidInput if that will not help."""
     for _ in range(TRIES):
         try:
             unwritten = await commits.send(part)

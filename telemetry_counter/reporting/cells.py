@@ -36,7 +36,7 @@ def parse_cell(stored: bytes) -> Cell:
     text = stored.decode()
     channel, platform, arch, version, state = text.split(",")
     marginals = (
-        f"v:{version}",
+        version and f"v:{version}",
         channel and f"c:{channel}",
         platform and f"p:{platform}",
         arch and f"a:{arch}",
