@@ -19,7 +19,7 @@ class Entry:
 ENTRIES: Sequence[Entry] = (
     Entry("Overview", ""),
     Entry("Not counted", "refusals"),
-    Entry("Manage", "manage", admins_only=True),
+    Entry("Manage", "manage"),
 )
 
 

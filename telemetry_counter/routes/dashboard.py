@@ -10,6 +10,7 @@ from telemetry_counter.errors import NotFound
 from telemetry_counter.routes.dashboard_access import Doors, Visit
 from telemetry_counter.routes.dashboard_answers import SECURITY, redirect
 from telemetry_counter.routes.dashboard_app import show_app
+from telemetry_counter.routes.dashboard_changing import manage_routes
 from telemetry_counter.routes.dashboard_events import show_events
 from telemetry_counter.routes.dashboard_overview import show_overview
 from telemetry_counter.routes.dashboard_refusals import show_refusals
@@ -47,6 +48,7 @@ def dashboard_routes(service: Service, readers: Readers) -> list[Route]:
         Route(f"{HOME}/sites/{{app}}", doors.signed_in(show_site), methods=["GET"]),
         Route(f"{HOME}/events/{{app}}", doors.signed_in(show_events), methods=["GET"]),
         Route(f"{HOME}/refusals", doors.signed_in(show_refusals), methods=["GET"]),
+        *manage_routes(doors),
         Route(f"{HOME}/style.css", style),
         Route(f"{HOME}/icon.svg", icon),
         Route(f"{HOME}/sign-in", signing_in.show, methods=["GET"]),

@@ -76,8 +76,11 @@ class Registry:
         with store_errors():
             return sorted((await self._revisions()).keys() - {REVISION})
 
-    async def create_token(self, admin: str, user: str = "", by: str = COMMAND_LINE) -> str:
-        record = _token_of(admin, user)
+    async def create_token(
+        self, admin: str, user: str = "", by: str = COMMAND_LINE, token_id: str = ""
+    ) -> str:
+        """`token_id` is made up unless it is given."""
+        record = _token_of(admin, user, token_id)
         token, added = self._new_token(record)
         await self._apply(admin, by, "token_created", _token_name(record), [added])
         return token
@@ -104,12 +107,14 @@ class Registry:
                     return token
         raise NotFound("There is no such token.")
 
-    async def add_team_user(self, admin: str, name: str, user: TeamUser, by: str = COMMAND_LINE) -> str:
+    async def add_team_user(
+        self, admin: str, name: str, user: TeamUser, by: str = COMMAND_LINE, token_id: str = ""
+    ) -> str:
         """Adds a team user, or changes what one may filter by. Returns a token of theirs."""
         names.USER.check(name)
         is_new = name not in await self.team(admin)
         added = Change(self._admin_keys(admin).team, name, ANYTHING, held(msgspec.json.encode(user)))
-        token, of_user = self._new_token(_token_of(admin, name))
+        token, of_user = self._new_token(_token_of(admin, name, token_id))
         await self._apply(admin, by, "user_added" if is_new else "user_changed", name, [added, of_user])
         return token
 
@@ -325,8 +330,8 @@ def _app(name: str, record: bytes, releases: list[Release]) -> App:
     return App(name, kept.created, tuple(releases), kept.declaration, kept.public)
 
 
-def _token_of(admin: str, user: str = "") -> Token:
-    return Token(admin=admin, id=secrets.token_hex(4), created=now(), user=user)
+def _token_of(admin: str, user: str = "", token_id: str = "") -> Token:
+    return Token(admin=admin, id=token_id or secrets.token_hex(4), created=now(), user=user)
 
 
 def _token_name(token: Token) -> str:

@@ -1,0 +1,1 @@
+"""The pages on which an admin changes what there is."""

@@ -1,0 +1,26 @@
+"""Who changed what, and when."""
+
+from collections.abc import Sequence
+
+from telemetry_counter.accounts.audit import Entry
+from telemetry_counter.dashboard.managing.parts import Managing, Section, Way
+from telemetry_counter.dashboard.managing.places import Places
+from telemetry_counter.dashboard.parts import Cell, Column, Table
+
+SHOWN = 100
+
+
+def log_page(places: Places, entries: Sequence[Entry], first: int) -> Managing:
+    """`entries`: all that are kept, the newest first; `first`: how many of them are passed over."""
+    shown = entries[first : first + SHOWN]
+    rows = [[Cell(f"{one.at:%Y-%m-%d %H:%M:%S}"), Cell(one.by), Cell(one.sentence)] for one in shown]
+    table = Table(
+        "Changes", [Column("When (UTC)"), Column("Who"), Column("What")], rows, "Nothing was changed yet."
+    )
+    ways = []
+    if first:
+        ways.append(Way("Newer", places.to("log", first=str(max(0, first - SHOWN) or "")), "quiet"))
+    if len(entries) > first + SHOWN:
+        ways.append(Way("Older", places.to("log", first=str(first + SHOWN)), "quiet"))
+    note = "with the commands, over HTTP and here; the last 1,000"
+    return Managing(places.tabs("log"), [Section("What was changed", note, table=table, ways=ways)])
