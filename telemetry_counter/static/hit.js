@@ -1,6 +1,6 @@
 // telemetry-counter's page views: no cookie, no storage; path, referrer and campaign only.
 (function (d, n, l, h) {
-  var s = d.currentScript, at = s.src.replace(/hit\.js.*/, "api/telemetry/hit"), last, from = d.referrer, push = h.pushState;
+  var s = d.currentScript, at = new URL(s.dataset.to || "api/telemetry/hit", s.src), last, from = d.referrer, push = h.pushState;
   function hit() {
     var p = l.pathname, u = l.search.match(/utm_(source|medium|campaign)=[^&]*/g), b;
     if (p == last) return;

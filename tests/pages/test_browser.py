@@ -41,6 +41,7 @@ PAGES = {
     "/get": "<script>fetch('SERVICE/api/telemetry/hit?site=docs&path=/get', {keepalive: true});</script>",
     "/script": '<script defer src="SERVICE/hit.js" data-site="docs"></script><a href="/script/next">next</a>',
     "/script/next": '<script defer src="SERVICE/hit.js" data-site="docs"></script>',
+    "/script/to": '<script src="SERVICE/hit.js?x" data-to="/api/telemetry/hit?own" data-site="docs"></script>',
 }
 
 
@@ -205,6 +206,15 @@ def test_a_link_within_the_site_has_no_referrer(chromium: Any, pages: str, repor
         page.click("a")
         assert report.page("/script/next", before + 1)["page_views"] == before + 1
     assert "localhost" not in [row["referrer"] for row in report.ask()["referrers"]]
+
+
+def test_the_script_sends_to_where_it_is_told(chromium: Any, pages: str, report: Report) -> None:
+    asked: list[str] = []
+    with reading(chromium) as page:
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{pages}/script/to")
+        assert report.page("/script/to")["page_views"] == 1
+    assert asked[-1].endswith("/api/telemetry/hit?own")
 
 
 def test_a_page_that_is_prerendered_counts_when_it_is_shown(
