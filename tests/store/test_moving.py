@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from stores import REDIS, VALKEY, serving
+from stores import CLUSTER, REDIS, VALKEY, serving
 
 from telemetry_counter.accounts.snapshot import Snapshot, TeamUser
 from telemetry_counter.counting.batch import Batch, Value
@@ -57,7 +57,11 @@ class Moved:
     records: list[Record]
 
 
-@pytest.fixture(scope="module", params=[(VALKEY, REDIS), (REDIS, VALKEY)], ids=["to-redis", "to-valkey"])
+@pytest.fixture(
+    scope="module",
+    params=[(VALKEY, REDIS), (REDIS, VALKEY), (VALKEY, CLUSTER)],
+    ids=["to-redis", "to-valkey", "to-cluster"],
+)
 def moved(request: pytest.FixtureRequest) -> Iterator[Moved]:
     with server(request.param[0]) as source, server(request.param[1]) as target:
         yield Moved(source, target, asyncio.run(filled(source)))
@@ -300,7 +304,8 @@ async def test_what_is_not_ours_is_left_alone(target: Client) -> None:
     with pytest.raises(InvalidInput, match="not listed"):
         await incoming(target).begin("digest", NOW)
     assert await target.get(key) == b"somebody's"
-    assert await target.dbsize() == 1
+    assert await contents(target, ELSEWHERE) == {f"{TODAY:%Y%m%d}:apps": b"somebody's"}
+    assert not await target.exists(ELSEWHERE.admin(OWNER).arrival)
 
 
 async def test_a_summary_that_is_sent_again_counts_once(target: Client, records: list[Record]) -> None:
