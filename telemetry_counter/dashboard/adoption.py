@@ -23,6 +23,7 @@ class Adoption:
     """`chart` is None where no release was followed for two days; `laggards` where nothing is published."""
 
     where: str
+    table: Table
     chart: Chart | None
     laggards: Table | None
     notes: Sequence[str]
@@ -31,7 +32,7 @@ class Adoption:
 def adoption(answer: Mapping[str, Any], now: dt.datetime) -> Adoption:
     releases = [row for row in answer["releases"] if row["days"]]
     where = ", ".join(filter(None, [answer["channel"], answer["platform"], answer["arch"]]))
-    return Adoption(where, _chart(releases), _laggards(answer, now), answer["notes"])
+    return Adoption(where, _table(releases), _chart(releases), _laggards(answer, now), answer["notes"])
 
 
 def _chart(releases: Sequence[Row]) -> Chart | None:

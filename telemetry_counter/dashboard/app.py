@@ -48,7 +48,7 @@ class AppView:
     figures: Sequence[Figure] = ()
     active: Sequence[Figure] = ()
     versions: Chart | None = None
-    usage: Table | None = None
+    usage: Sequence[Table] = ()
     daily: Chart | None = None
     bars: Sequence[BarList] = ()
     heat: Table | None = None
@@ -80,8 +80,8 @@ def app_view(
         figures=headline(report, against, is_day_open=asked.ends_today),
         active=_active(facts.active),
         versions=versions.by_day(report["daily_versions"], asked),
-        usage=versions.usage_table(
-            report["versions"]["usage"], devices, first_releases(app), newest_version(app, now), now
+        usage=versions.usage_tables(
+            report["versions"]["usage"], versions.last_day(report, now.date()), published(app, now), now
         ),
         daily=daily_chart(report["daily_stats"], asked, now.date()),
         bars=[
@@ -103,17 +103,11 @@ def app_view(
     )
 
 
-def first_releases(app: App) -> dict[str, Release]:
-    """Of each version the one that came out first."""
-    found: dict[str, Release] = {}
+def published(app: App, now: dt.datetime) -> versions.Published:
+    first: dict[str, Release] = {}
     for release in sorted(app.releases, key=lambda one: one.published):
-        found.setdefault(release.version, release)
-    return found
-
-
-def newest_version(app: App, now: dt.datetime) -> str:
-    """The highest that is out anywhere, '' where nothing is."""
-    return next(iter(app.history.versions(now)[::-1]), "")
+        first.setdefault(release.version, release)
+    return versions.Published(first, next(iter(app.history.versions(now)[::-1]), ""))
 
 
 def _known(facts: Facts) -> dict[str, set[str]]:

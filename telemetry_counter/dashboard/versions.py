@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from telemetry_counter.counting.names import OTHER
@@ -18,9 +19,10 @@ from telemetry_counter.reporting.spread import Spread
 Row = Mapping[str, Any]
 SHOWN = 6
 TONES = tuple(f"s{number}" for number in range(SHOWN))
-TABLE_ROWS = 100
+TABLE_ROWS, MAX_ROWS = 10, 100
 REST = "Other versions"
 UNSTATED = "not stated"
+NO_VERSION = "No version was seen on these days."
 HEAT_STEPS = 9
 
 
@@ -79,34 +81,62 @@ def _day_table(
     return Table(caption, titles, rows[::-1])
 
 
-def usage_table(
-    usage: Sequence[Row], devices: int | None, releases: Mapping[str, Release], latest: str, now: dt.datetime
-) -> Table:
-    """`releases`: the first of each version; `latest`: the newest version out."""
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The last whole day of a range (or its only one): its devices, and those of each version."""
+
+    day: dt.date
+    devices: int
+    versions: Mapping[str, int]
+
+
+def last_day(report: Mapping[str, Any], today: dt.date) -> Day:
+    """What everybody runs now is best seen on the last day that is over."""
+    rows = list(zip(report["daily_stats"], report["daily_versions"], strict=True))
+    whole = [pair for pair in rows if pair[0]["date"] < today.isoformat()] or rows
+    stats, versions = whole[-1]
+    counts = {one["version"]: one["client_count"] for one in versions["usage"]}
+    return Day(dt.date.fromisoformat(stats["date"]), stats["unique_clients"] or 0, counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """`first` release of each version, and the newest version that is out."""
+
+    first: Mapping[str, Release]
+    newest: str
+
+
+def usage_tables(usage: Sequence[Row], last: Day, published: Published, now: dt.datetime) -> list[Table]:
+    """The versions in use, the most on the last day first, and what remains of them."""
+    by_now = sorted(
+        usage, key=lambda row: (-last.versions.get(row["version"], 0), -row["client_count"], row["version"])
+    )
+    most = max(last.versions.values(), default=0)
+    rows = [_usage_row(row, last, most, published, now) for row in by_now[:MAX_ROWS]]
     titles = (
         Column("Version"),
-        Column("Devices", is_number=True),
-        Column("Share", is_number=True),
-        Column("", is_number=False),
+        Column(f"On {short_day(last.day)}", is_number=True),
+        Column(""),
+        Column("In the range", is_number=True),
         Column("Released"),
     )
-    most = max((row["client_count"] for row in usage), default=0)
-    rows = [_usage_row(row, devices, most, releases, latest, now) for row in usage[:TABLE_ROWS]]
-    return Table("Versions, the most devices first", titles, rows, "No version was seen on these days.")
+    tables = [Table("Versions, the most devices first", titles, rows[:TABLE_ROWS], NO_VERSION)]
+    if len(rows) > TABLE_ROWS:
+        tables.append(Table(f"{len(rows) - TABLE_ROWS} more versions", titles, rows[TABLE_ROWS:]))
+    return tables
 
 
-def _usage_row(
-    row: Row, devices: int | None, most: int, releases: Mapping[str, Release], latest: str, now: dt.datetime
-) -> list[Cell]:
-    version, count = row["version"], row["client_count"]
-    release = releases.get(version)
-    tag = "withdrawn" if release and release.withdrawn else "newest" if version == latest else ""
+def _usage_row(row: Row, last: Day, most: int, published: Published, now: dt.datetime) -> list[Cell]:
+    version, count = row["version"], last.versions.get(row["version"], 0)
+    release, is_newest = published.first.get(version), version == published.newest
+    tag = "withdrawn" if release and release.withdrawn else "newest" if is_newest else ""
     return [
         Cell(version, tag=tag),
-        Cell(number(count)),
-        Cell(percent(count, devices)),
-        Cell("", drawing=share_bar(share(count, most), "s0" if version == latest else "s0-soft")),
-        Cell(age(release.published, now), note=day(release.published.date())) if release else Cell(NONE),
+        Cell(percent(count, last.devices), note=number(count)),
+        Cell("", drawing=share_bar(share(count, most), "s0" if is_newest else "s0-soft")),
+        Cell(number(row["client_count"])),
+        Cell(age(release.published, now)) if release else Cell(NONE),
     ]
 
 

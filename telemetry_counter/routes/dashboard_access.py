@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from telemetry_counter.accounts.snapshot import Admin, Token
 from telemetry_counter.dashboard.frame import Frame, Page
+from telemetry_counter.dashboard.last_known import LastKnown
 from telemetry_counter.dashboard.links import HOME, Links
 from telemetry_counter.dashboard.navigation import choices
 from telemetry_counter.dashboard.sessions import COOKIE, MAX_AGE_SECONDS, Session, Sessions
@@ -90,6 +91,7 @@ class Doors:
     def __init__(self, service: Service, readers: Readers) -> None:
         self.service = service
         self.readers = readers
+        self._last_known = LastKnown()
 
     def signed_in(self, handler: Handler, *, shows_figures: bool = True) -> Endpoint:
         """`shows_figures`: needs telemetry to be on. What fails is said on a page."""
@@ -99,14 +101,28 @@ class Doors:
             if visit is None:
                 return self._to_sign_in(request)
             try:
-                if shows_figures and not self.service.settings.enable_telemetry:
-                    return page_answer(request, TELEMETRY_OFF, visit.frame("off"))
-                answer = await handler(visit)
+                answer = await (self._figures(handler, visit) if shows_figures else handler(visit))
             except Exception as error:  # every failure is a page; what nobody expected is logged there
                 answer = failure_page(error, visit.links)
             return answer if isinstance(answer, Response) else self._show(visit, answer)
 
         return endpoint
+
+    async def _figures(self, handler: Handler, visit: Visit) -> Page | Response:
+        """A page of figures: as they are, or as they last were while the store is away."""
+        if not self.service.settings.enable_telemetry:
+            return TELEMETRY_OFF
+        token, address = visit.token.id, str(visit.request.url)
+        try:
+            page = await handler(visit)
+        except StoreUnavailable:
+            known = self._last_known.find(token, address, self.service.now())
+            if known is None:
+                raise
+            return known
+        if isinstance(page, Page):
+            self._last_known.keep(token, address, page, self.service.now())
+        return page
 
     def visit(self, request: Request) -> Visit | None:
         cookie = request.cookies.get(COOKIE)
