@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from cluster.servers import cluster
+from trials.servers import cluster
 from redis import Redis, RedisError
 
 from telemetry_counter.store.embedded.server import server_binary

@@ -24,6 +24,7 @@ from telemetry_counter.store.registry import Registry
 from .connection import Answer, Connection, get
 from .ledger import OWNER
 from .proxy import Proxy
+from .servers import Group
 from .service import ServiceProcess
 from .store import StoreProcess
 
@@ -40,6 +41,7 @@ class World:
     token: str
     own_store: StoreProcess | None = None
     own_proxy: Proxy | None = None
+    own_group: Group | None = None
     app: str = ""
     _apps: "count[int]" = field(default_factory=lambda: count(1))
 
@@ -52,6 +54,11 @@ class World:
     def proxy(self) -> Proxy:
         assert self.own_proxy is not None, "the store is embedded"
         return self.own_proxy
+
+    @property
+    def group(self) -> Group:
+        assert self.own_group is not None, "the store is one server"
+        return self.own_group
 
     async def open_app(self) -> str:
         """A new app, known to every worker: what the trials count never mixes."""
@@ -125,6 +132,20 @@ async def world(kind: str | None, *, workers: int = 1, **environ: str) -> AsyncI
         client = open_client(url, answer_seconds=30)
         stack.push_async_callback(client.aclose)
         yield World(service, client, await register(client), store, proxy)
+
+
+@asynccontextmanager
+async def group_world(group: Group, *, workers: int = 2, **environ: str) -> AsyncIterator[World]:
+    """Where the store is several servers, which run already."""
+    async with AsyncExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        environ = {"REDIS_URL": group.url, "WORKERS": str(workers)} | environ
+        service = ServiceProcess(directory, free_port(), **environ)
+        stack.callback(service.kill)
+        await asyncio.to_thread(service.start)
+        client = open_client(group.url, answer_seconds=30)
+        stack.push_async_callback(client.aclose)
+        yield World(service, client, await register(client), own_group=group)
 
 
 async def register(client: Client) -> str:

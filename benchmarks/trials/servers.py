@@ -1,4 +1,4 @@
-"""Real clusters and sentinels for the tests, of servers that are at hand; each in a directory of its own."""
+"""Real clusters and sentinels of servers that are at hand."""
 
 import shutil
 import socket
@@ -15,7 +15,8 @@ from redis import Redis, RedisError
 
 NODE_TIMEOUT_MS = 1000
 SLOTS = 16_384
-PRIMARIES = 3
+PRIMARIES, SENTINELS = 3, 3
+SERVICE = "counter"
 READY_SECONDS = 20.0
 QUICK = ("--save", "", "--loglevel", "warning", "--repl-diskless-sync-delay", "0", "--bind", "127.0.0.1")
 
@@ -43,6 +44,11 @@ class Node:
 
     def ask(self, *command: object) -> Any:
         return self.client.execute_command(*command)  # type: ignore[no-untyped-call]
+
+    def name(self) -> str:
+        """By which the other nodes of a cluster know it."""
+        name: bytes = self.ask("CLUSTER", "MYID")
+        return name.decode()
 
     def kill(self) -> None:
         """kill -9."""
@@ -140,7 +146,7 @@ def _meet(nodes: list[Node], replicas: int) -> None:
         node.ask("CLUSTER", "MEET", "127.0.0.1", nodes[0].port)
     until(lambda: all(len(_known(node)) == len(nodes) for node in nodes))
     for number, node in enumerate(nodes[PRIMARIES:]):
-        primary = primaries[number % PRIMARIES].ask("CLUSTER", "MYID").decode()
+        primary = primaries[number % PRIMARIES].name()
         until(lambda node=node, primary=primary: primary in "".join(_known(node)))  # type: ignore[misc]
         node.ask("CLUSTER", "REPLICATE", primary)
     until(lambda: all(_is_ok(node) for node in nodes))
@@ -168,3 +174,46 @@ def temporary() -> Iterator[Path]:
         yield Path(directory)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+@dataclass(slots=True)
+class Watched(Group):
+    """A primary and its replicas, and the sentinels that watch them."""
+
+    sentinels: list[Node] = field(default_factory=list)
+
+    def primary(self) -> Node:
+        host, port = self.sentinels[0].ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE)
+        return next(node for node in self.nodes if node.port == int(port))
+
+
+@contextmanager
+def watched(binary: str, directory: Path, *flags: str, user: str = "") -> Iterator[Watched]:
+    """One primary, one replica, three sentinels; ready when they all know each other."""
+    ports = free_ports(2 + SENTINELS)
+    nodes = [node_of(binary, directory, port, *flags) for port in ports[:2]]
+    with opened(nodes):
+        nodes[1].ask("REPLICAOF", "127.0.0.1", ports[0])
+        until(lambda: _replicas_of(nodes[0]) == 1)
+        sentinels = [_sentinel(binary, directory, port, ports[0]) for port in ports[2:]]
+        with opened(sentinels):
+            until(lambda: all(_knows_all(sentinel) for sentinel in sentinels))
+            hosts = ",".join(f"127.0.0.1:{port}" for port in ports[2:])
+            yield Watched(f"redis+sentinel://{user}{hosts}/{SERVICE}", nodes, sentinels)
+
+
+def _sentinel(binary: str, directory: Path, port: int, primary: int) -> Node:
+    settings = directory / f"sentinel-{port}.conf"
+    settings.write_text(
+        f"port {port}\nbind 127.0.0.1\ndir {directory}\n"
+        f"sentinel monitor {SERVICE} 127.0.0.1 {primary} {SENTINELS // 2 + 1}\n"
+        f"sentinel down-after-milliseconds {SERVICE} {NODE_TIMEOUT_MS}\n"
+        f"sentinel failover-timeout {SERVICE} 3000\n"
+    )
+    command = [binary, str(settings), "--sentinel"]
+    return Node(command, directory, port, Redis(port=port, socket_timeout=5))
+
+
+def _knows_all(sentinel: Node) -> bool:
+    found: Any = sentinel.client.sentinel_master(SERVICE)
+    return (found["num-slaves"], found["num-other-sentinels"], found["flags"]) == (1, SENTINELS - 1, "master")
