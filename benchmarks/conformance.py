@@ -11,6 +11,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import urllib.error
+import urllib.parse
+import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +23,7 @@ from processes import HERE, PROGRAM, free_port, manage, running
 CONFIG = HERE / "conformance.toml"
 ANY = ""
 EXISTING = '\n[parameters]\nowner = "acme"\napp_name = "editor"\napp = "docs"\nsite = "docs"\n'
+METRICS_TOKEN = "conformance-metrics"
 READER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 SELF_CHECK_CASES = 3
 PHASES = "examples,coverage,fuzzing,stateful"
@@ -27,8 +31,11 @@ PHASES = "examples,coverage,fuzzing,stateful"
 
 @dataclass(frozen=True, slots=True)
 class Service:
+    """`cookie`: of a session on the dashboard."""
+
     url: str
     token: str
+    cookie: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +69,13 @@ def holds(trial: Trial) -> bool:
             "PORT": str(port),
             "ENABLE_TELEMETRY": "true",
             "RATE_LIMIT": "off",
+            "METRICS_TOKEN": METRICS_TOKEN,
         }
         serve = ("sh", "-c", f'exec "$@" 2>{log}', "sh", *PROGRAM, "serve")
         url = f"http://127.0.0.1:{port}"
         with running(serve, f"{url}/ready", environ) as process:
-            service = Service(url, furnish(environ))
+            token = furnish(environ)
+            service = Service(url, token, sign_in(url, token))
             results = [put_to_trial(service, trial, Path(directory), more) for more in trial.names]
             is_alive = process.poll() is None
         complaints = [line for line in log.read_text().splitlines() if "ERROR" in line or "Traceback" in line]
@@ -84,6 +93,21 @@ def furnish(environ: dict[str, str]) -> str:
     return token
 
 
+class NoRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *given: object) -> None:
+        """The answer itself is what is wanted."""
+
+
+def sign_in(url: str, token: str) -> str:
+    form = urllib.parse.urlencode({"token": token}).encode()
+    try:
+        urllib.request.build_opener(NoRedirects).open(f"{url}/dashboard/sign-in", form, timeout=10)
+    except urllib.error.HTTPError as answer:
+        cookie: str = answer.headers["Set-Cookie"]
+        return cookie.partition(";")[0]
+    raise RuntimeError("the service lets nobody in")
+
+
 def put_to_trial(service: Service, trial: Trial, directory: Path, more: str) -> int:
     """schemathesis' exit status. `more`: of its configuration."""
     config = directory / "schemathesis.toml"
@@ -91,7 +115,8 @@ def put_to_trial(service: Service, trial: Trial, directory: Path, more: str) -> 
     command = (
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run"),
         f"{service.url}/openapi.json",
-        *("--header", f"Authorization: Bearer {service.token}", "--header", f"User-Agent: {READER}"),
+        *("--header", f"Authorization: Bearer {service.token}"),
+        *("--header", f"User-Agent: {READER}", "--header", f"Cookie: {service.cookie}"),
         *(
             "--checks",
             "all",

@@ -8,18 +8,32 @@ from typing import Any
 import msgspec
 
 from telemetry_counter import __version__
+from telemetry_counter.dashboard.sessions import COOKIE
 from telemetry_counter.openapi import for_admins, for_clients
 from telemetry_counter.openapi.answers import errors
 from telemetry_counter.openapi.for_admins import ADMIN_ROUTES
 from telemetry_counter.openapi.for_clients import CLIENT_ROUTES
 from telemetry_counter.openapi.for_operators import OPERATOR_ROUTES
+from telemetry_counter.openapi.for_people import PEOPLE_ROUTES
+from telemetry_counter.openapi.for_public import PUBLIC_ROUTES
 from telemetry_counter.openapi.operation import Answer, Body, Header, Operation, Parameter, Shape
 from telemetry_counter.openapi.parameters import OWNER
 
-OPERATIONS = (*CLIENT_ROUTES, *ADMIN_ROUTES, *OPERATOR_ROUTES)
+OPERATIONS = (*CLIENT_ROUTES, *ADMIN_ROUTES, *PUBLIC_ROUTES, *OPERATOR_ROUTES, *PEOPLE_ROUTES)
 NAMED = for_clients.NAMED | for_admins.NAMED
 KEYS = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "The token of an admin or a team user."},
+    "metrics": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "METRICS_TOKEN; where it is not set, this is for the service's own machine.",
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": "Of the dashboard, from signing in.",
+    },
 }
 REFERENCES = "#/components/schemas/{name}"
 ABOUT = (

@@ -33,6 +33,7 @@ OPERATOR_ROUTES = (
             200: Answer("Prometheus text.", {"text/plain": TEXT}, {"Cache-Control": NOT_KEPT}),
             **errors(401, 403),
         },
+        key="metrics",
         notes="For the bearer of METRICS_TOKEN; where none is set, for requests of the same machine.",
     ),
     Operation("GET", "/openapi.json", STATE, "This document", {200: json("This document.", Document)}),
