@@ -6,7 +6,7 @@ from telemetry_counter import __version__
 from telemetry_counter.cli.accounts import admin, app, team, token
 from telemetry_counter.cli.adoption import adoption
 from telemetry_counter.cli.demo import demo
-from telemetry_counter.cli.doctor import doctor
+from telemetry_counter.cli.doctor.command import doctor
 from telemetry_counter.cli.events import events
 from telemetry_counter.cli.export import export
 from telemetry_counter.cli.importing import import_file

@@ -1,0 +1,111 @@
+"""What the running service says: whether it can count, and what it sees of a request."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from telemetry_counter.cli.doctor.finding import Finding, bad, good, note
+from telemetry_counter.errors import InvalidInput
+from telemetry_counter.settings import Settings
+
+ANSWER_SECONDS = 5
+HALF_FULL = 0.5
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+def of_service(settings: Settings, url: str | None, token: str | None) -> Iterator[Finding]:
+    base = (url or f"http://{_reachable(settings.host)}:{settings.port}{settings.root_path}").rstrip("/")
+    if not base.startswith(("http://", "https://")):
+        raise InvalidInput("--url must begin with http:// or https://.")
+    try:
+        _get(f"{base}/ready")
+    except urllib.error.HTTPError as error:
+        yield bad(f"the service at {base} answers {error.code}: it cannot count", "look at its log")
+        return
+    except (OSError, ValueError) as error:
+        why = error.args[-1] if error.args else error
+        yield note(f"no service answers at {base} ({why})", "telemetry-counter serve, or --url")
+        return
+    yield good(f"the service at {base} is ready")
+    yield from of_metrics(base, settings.metrics_token)
+    if token:
+        yield from of_request(base, token)
+    else:
+        yield note("not asked what it sees of a request", "--token TOKEN, and --url as programs reach it")
+
+
+def of_metrics(base: str, token: str) -> Iterator[Finding]:
+    try:
+        text = _ask(f"{base}/metrics", token).decode()
+    except OSError:
+        return  # from another machine, without a token: nothing to be said
+    values = {
+        sample.name: sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if not sample.labels
+    }
+    share = values["telemetry_buffer_bytes"] / values["telemetry_buffer_limit_bytes"]
+    number = int(values["telemetry_workers"])
+    workers = f"{number} workers" if number > 1 else "worker"
+    if not values["telemetry_store_up"]:
+        yield bad(f"its {workers} cannot count", "look at its log")
+    hits = f"{values['telemetry_buffer_hits']:,.0f} hits"
+    what = f"its {workers}: {hits} wait for the store, in {share:.0%} of the buffer"
+    yield good(what) if share < HALF_FULL else bad(what, "the store does not keep up: see the lines on it")
+
+
+def of_request(base: str, token: str) -> Iterator[Finding]:
+    try:
+        seen = json.loads(_ask(f"{base}/telemetry/request", token))
+    except urllib.error.HTTPError as error:
+        said = json.load(error)["error"] if error.code == 401 else f"it answers {error.code}"
+        yield bad(
+            f"it does not tell what it sees: {said}", "telemetry-counter token create ADMIN makes another one"
+        )
+        return
+    yield of_proxies(seen)
+    for name in ("x_forwarded_for", "forwarded", "address", "visitor_network", "country"):
+        if seen[name]:
+            yield good(f"it sees {name.replace('_', ' ')}: {json.dumps(seen[name])}")
+
+
+def of_proxies(seen: Mapping[str, Any]) -> Finding:
+    forwarded = seen["x_forwarded_for"] or seen["forwarded"]
+    peer = seen["peer"]
+    if forwarded and not seen["peer_is_trusted"]:
+        return bad(
+            f"this request came through a proxy at {peer} that is not trusted: all visitors look like one",
+            f"TRUSTED_PROXIES={peer}, if it is yours",
+        )
+    if forwarded:
+        return good(f"this request came through the trusted proxy {peer}, for {seen['address']}")
+    if seen["peer_is_trusted"] and not peer.startswith(LOOPBACK):
+        return bad(
+            f"the trusted proxy {peer} does not say for whom it asks: all visitors look like one",
+            "let it set X-Forwarded-For",
+        )
+    return good(f"this request came straight from {peer}")
+
+
+def _reachable(host: str) -> str:
+    """Where to ask a service that listens there."""
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104
+    return everywhere.get(host, f"[{host}]" if ":" in host else host)
+
+
+def _get(url: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(_ask(url))
+    return content
+
+
+def _ask(url: str, token: str = "") -> bytes:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    request = urllib.request.Request(url, headers=headers)  # noqa: S310 - checked by of_service
+    with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310
+        content: bytes = answer.read()
+        return content
