@@ -47,6 +47,7 @@ The dashboard: {base}/dashboard
   Sign in with the admin's token, or with that of a team user who may see less:
     {OWNER}  {tokens.admin}
     {TEAM_USER}  {tokens.team}
+What everybody may see of one app: {base}/public/{OWNER}/editor
 
 Try, in another terminal:
 

@@ -117,7 +117,7 @@ def usage_tables(usage: Sequence[Row], last: Day, published: Published, now: dt.
     titles = (
         Column("Version"),
         Column(f"On {short_day(last.day)}", is_number=True),
-        Column(""),
+        Column("Share of the day"),
         Column("In the range", is_number=True),
         Column("Released"),
     )

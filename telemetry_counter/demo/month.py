@@ -78,6 +78,7 @@ class Month:
         await asyncio.gather(*(registry.publish(OWNER, release) for release in releases))
         await registry.create_app(OWNER, SITE)
         await registry.declare(OWNER, EDITOR.name, DECLARATION)
+        await registry.set_public(OWNER, EDITOR.name, True)
         return Tokens(token, await registry.add_team_user(OWNER, TEAM_USER, GRANTS))
 
     async def _count(
