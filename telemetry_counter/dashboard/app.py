@@ -7,7 +7,7 @@ from typing import Any
 
 from telemetry_counter.accounts.snapshot import App
 from telemetry_counter.dashboard import versions
-from telemetry_counter.dashboard.adoption import Adoption, adoption
+from telemetry_counter.dashboard.adoption import Adoption
 from telemetry_counter.dashboard.asked import Asked
 from telemetry_counter.dashboard.daily import daily_chart
 from telemetry_counter.dashboard.filtering import Filtering, filtering, lead
@@ -34,7 +34,7 @@ class Facts:
     report: Mapping[str, Any]
     active: Mapping[str, Any] | None
     spread: Spread | None
-    adoption: Mapping[str, Any] | None
+    adoption: Adoption | None
     known: Mapping[str, Sequence[str]]
 
 
@@ -98,7 +98,7 @@ def app_view(
             if devices is not None
         ],
         heat=versions.heat_table(facts.spread) if facts.spread else None,
-        adoption=adoption(facts.adoption, now) if facts.adoption else None,
+        adoption=facts.adoption,
         notes=report["notes"],
     )
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from telemetry_counter.accounts.snapshot import Admin, Token
+from telemetry_counter.dashboard.closed_days import ClosedDays
 from telemetry_counter.dashboard.frame import Frame, Page
 from telemetry_counter.dashboard.last_known import LastKnown
 from telemetry_counter.dashboard.links import HOME, Links
@@ -36,6 +37,7 @@ class Visit:
     admin: Admin
     form_token: str
     is_https: bool
+    closed_days: ClosedDays
 
     @property
     def is_admin(self) -> bool:
@@ -92,6 +94,7 @@ class Doors:
         self.service = service
         self.readers = readers
         self._last_known = LastKnown()
+        self._closed_days = ClosedDays()
 
     def signed_in(self, handler: Handler, *, shows_figures: bool = True) -> Endpoint:
         """`shows_figures`: needs telemetry to be on. What fails is said on a page."""
@@ -143,6 +146,7 @@ class Doors:
             admin,
             form_token,
             self.is_https(request),
+            self._closed_days,
         )
 
     def links(self, request: Request) -> Links:

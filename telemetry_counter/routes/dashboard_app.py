@@ -1,11 +1,13 @@
 """`/dashboard/apps/{app}`: an app's versions, platforms and releases."""
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from telemetry_counter.accounts.snapshot import App
+from telemetry_counter.dashboard.adoption import Adoption
+from telemetry_counter.dashboard.adoption import adoption as adoption_view
 from telemetry_counter.dashboard.app import AppView, Facts, app_view
 from telemetry_counter.dashboard.changes import is_comparable
 from telemetry_counter.dashboard.first_check import first_check
@@ -15,6 +17,7 @@ from telemetry_counter.dashboard.wording import span
 from telemetry_counter.releases.offers import DEFAULT_CHANNEL
 from telemetry_counter.reporting import adoption
 from telemetry_counter.reporting.extras import Extras
+from telemetry_counter.reporting.judgement import bench_of
 from telemetry_counter.reporting.selection import Filters, Selection, dates, previous
 from telemetry_counter.reporting.spread import Spread
 from telemetry_counter.routes.dashboard_access import Visit
@@ -23,80 +26,132 @@ from telemetry_counter.store.reading.adoption import build_adoption
 from telemetry_counter.store.reading.full_reports import build_full_report, read_active
 from telemetry_counter.store.reading.history import read_history
 from telemetry_counter.store.reading.reports import both
+from telemetry_counter.store.reading.rollups import Rollups
 from telemetry_counter.store.reading.spread import read_spread
+
+T = TypeVar("T")
 
 
 async def show_app(visit: Visit) -> Page:
     name = visit.request.path_params["app"]
     selection, asked = asked_of(visit, "apps", name, app=name, with_year=True)
     app = visit.admin.apps[name]
-    before = previous(selection)
-    facts = await _facts(visit, app, selection)
-    of_app = sides(visit.links, name, "apps", asked.query)
+    facts = await AppFacts(visit, app, selection).read()
     view = app_view(
-        app, asked, selection, facts, of_app, visit.grants, visit.service.now(), span(before.days)
+        app,
+        asked,
+        selection,
+        facts,
+        sides(visit.links, name, "apps", asked.query),
+        visit.grants,
+        visit.service.now(),
+        span(previous(selection).days),
     )
     return Page("app.html", name, _with_advice(visit, app, view, selection))
 
 
-async def _facts(visit: Visit, app: App, selection: Selection) -> Facts:
-    (report, active), (spread, (known, adopted)) = await both(
-        both(_report(visit, selection), _active(visit, selection)),
-        both(_spread(visit, app, selection), both(_known(visit, app), _adoption(visit, app, selection))),
-    )
-    return Facts(report, active, spread, adopted, known)
+@dataclass(frozen=True, slots=True)
+class AppFacts:
+    """Reads what the page shows: today as it is, what only closed days say as it was found first."""
+
+    visit: Visit
+    app: App
+    selection: Selection
+
+    async def read(self) -> Facts:
+        seen = await self._seen()
+        report, rest = await both(
+            self._report(),
+            both(self._active(seen), both(self._spread(seen), both(self._adoption(seen), self._known()))),
+        )
+        active, (spread, (adopted, known)) = rest
+        return Facts(report, active, spread, adopted, known)
+
+    @property
+    def _last_closed(self) -> dt.date:
+        """The last day of the selection that is over, or its only one."""
+        closed = [day for day in self.selection.days if day < self.visit.reach.today]
+        return closed[-1] if closed else self.selection.days[-1]
+
+    async def _seen(self) -> Hashable:
+        """What all closed days depend on; changes with whatever is counted late."""
+        reach, service = self.visit.reach, self.visit.service
+        closed = dates(reach.first, reach.today - dt.timedelta(days=1))
+        own = service.keys.admin(self.visit.admin.name)
+        counted, revisions = await Rollups(service.client, own).fingerprint(closed)
+        checks = tuple(counts.get(self.app.name, 0) for counts in counted)
+        bench = bench_of(self.app.history)
+        released = (bench.digest, bench.settled(service.now()))
+        return (self.visit.admin.name, self.app.name, reach, checks, tuple(revisions), released)
+
+    async def _closed(self, day: dt.date, key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
+        """From memory, unless it is about today."""
+        if day >= self.visit.reach.today:
+            return await ask()
+        return await self.visit.closed_days.answer((day, self.selection.filters, key), ask)
+
+    async def _report(self) -> dict[str, Any]:
+        service, admin, reach = self.visit.service, self.visit.admin, self.visit.reach
+        before = previous(self.selection)
+        compare = not self.selection.is_history and is_comparable(self.selection, before, reach)
+        return await build_full_report(
+            service.client, service.keys, admin, self.selection, service.now(), reach, Extras(compare=compare)
+        )
+
+    async def _active(self, seen: Hashable) -> Mapping[str, Any]:
+        """Up to the last day; under a filter, which takes reading a month of cells, the last that is over."""
+        service, reach = self.visit.service, self.visit.reach
+        last = self._last_closed if self.selection.filters else self.selection.days[-1]
+        asked = replace(self.selection, days=(last,), is_history=False)
+
+        async def ask() -> Mapping[str, Any]:
+            (row,) = await read_active(
+                service.client, service.keys, self.visit.admin, asked, service.now(), reach
+            )
+            return row
+
+        return await self._closed(last, ("active", seen), ask)
+
+    async def _known(self) -> dict[str, list[str]]:
+        """Values seen on the last closed day, whatever the filters."""
+        closed = self.visit.reach.today - dt.timedelta(days=1)
+        own = self.visit.service.keys.admin(self.visit.admin.name)
+        records = await read_history(self.visit.service.client, own, [closed])
+        record = records[closed].apps.get(self.app.name) if closed in records else None
+        if record is None:
+            return {}
+        return {
+            "channels": list(record.channels),
+            "platforms": list(record.platforms),
+            "architectures": list(record.architectures),
+        }
+
+    async def _spread(self, seen: Hashable) -> Spread:
+        service, day = self.visit.service, self._last_closed
+
+        async def ask() -> Spread:
+            return await read_spread(
+                service.client, service.keys, self.visit.admin, self.app.name, day, self.selection.filters
+            )
+
+        return await self._closed(day, ("spread", seen), ask)
+
+    async def _adoption(self, seen: Hashable) -> Adoption | None:
+        """Up to the last day that is over; None where nothing is published."""
+        service, reach, now = self.visit.service, self.visit.reach, self.visit.service.now()
+        if not self.app.releases or self._last_closed < reach.first:
+            return None
+        days = dates(reach.first, self._last_closed)
+        question = adoption.Question(self.app.name, *followed(self.app, self.selection.filters), days=days)
+
+        async def ask() -> Adoption:
+            answer = await build_adoption(service.client, service.keys, self.visit.admin, question, now)
+            return adoption_view(answer, now)
+
+        return await self._closed(days[-1], ("adoption", seen), ask)
 
 
-async def _report(visit: Visit, selection: Selection) -> dict[str, Any]:
-    service, reach = visit.service, visit.reach
-    compare = not selection.is_history and is_comparable(selection, previous(selection), reach)
-    return await build_full_report(
-        service.client, service.keys, visit.admin, selection, service.now(), reach, Extras(compare=compare)
-    )
-
-
-async def _active(visit: Visit, selection: Selection) -> Mapping[str, Any]:
-    """Up to the last day of the selection."""
-    service, last = visit.service, replace(selection, days=selection.days[-1:], is_history=False)
-    (row,) = await read_active(service.client, service.keys, visit.admin, last, service.now(), visit.reach)
-    return row
-
-
-async def _known(visit: Visit, app: App) -> dict[str, list[str]]:
-    """Values seen on the last closed day, whatever the filters."""
-    closed = visit.reach.today - dt.timedelta(days=1)
-    own = visit.service.keys.admin(visit.admin.name)
-    records = await read_history(visit.service.client, own, [closed])
-    record = records[closed].apps.get(app.name) if closed in records else None
-    if record is None:
-        return {}
-    return {
-        "channels": list(record.channels),
-        "platforms": list(record.platforms),
-        "architectures": list(record.architectures),
-    }
-
-
-async def _spread(visit: Visit, app: App, selection: Selection) -> Spread:
-    """On the last day of the selection that is over, or on its only one."""
-    closed = [day for day in selection.days if day < visit.reach.today]
-    day = closed[-1] if closed else selection.days[-1]
-    service = visit.service
-    return await read_spread(service.client, service.keys, visit.admin, app.name, day, selection.filters)
-
-
-async def _adoption(visit: Visit, app: App, selection: Selection) -> dict[str, Any] | None:
-    """None where there is nothing to adopt, or the bearer may not ask for the channel."""
-    service, reach = visit.service, visit.reach
-    if not app.releases:
-        return None
-    days = dates(reach.first, max(selection.days[-1], reach.first))
-    channel, platform, arch = _place(app, selection.filters)
-    question = adoption.Question(app.name, channel, platform, arch, days)
-    return await build_adoption(service.client, service.keys, visit.admin, question, service.now())
-
-
-def _place(app: App, filters: Filters) -> tuple[str, str, str]:
+def followed(app: App, filters: Filters) -> tuple[str, str, str]:
     """What releases are followed for: what is filtered by, else the channel that most programs take."""
     channels = {release.channel for release in app.releases}
     usual = DEFAULT_CHANNEL if channels & {"", DEFAULT_CHANNEL} else min(channels)
