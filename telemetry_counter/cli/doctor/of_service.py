@@ -49,6 +49,8 @@ def of_metrics(base: str, token: str) -> Iterator[Finding]:
         for sample in family.samples
         if not sample.labels
     }
+    if "telemetry_store_up" not in values:
+        return  # somebody else's metrics
     share = values["telemetry_buffer_bytes"] / values["telemetry_buffer_limit_bytes"]
     number = int(values["telemetry_workers"])
     workers = f"{number} workers" if number > 1 else "worker"
