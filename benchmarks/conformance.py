@@ -88,6 +88,9 @@ def furnish(environ: dict[str, str]) -> str:
     """An admin with two apps and a release; the admin's token."""
     token = manage("admin", "create", "acme", environ=environ)
     manage("app", "create", "acme/docs", environ=environ)
+    manage("app", "create", "acme/editor", environ=environ)
+    manage("app", "public", "acme/editor", environ=environ)
+    manage("app", "public", "acme/docs", environ=environ)
     url = "https://e.org/editor.zip"
     manage("release", "publish", "acme/editor", "1.3.0", "--url", url, environ=environ)
     return token

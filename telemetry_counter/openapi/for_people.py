@@ -5,6 +5,7 @@ from telemetry_counter.openapi import parameters as take
 from telemetry_counter.openapi.answers import HTML, NOT_KEPT, error, json, page
 from telemetry_counter.openapi.operation import TEXT, Answer, Body, Header, Operation, Parameter
 from telemetry_counter.openapi.public_shapes import WhatThisIs
+from telemetry_counter.routes.dashboard_changing import CHANGES
 
 DASHBOARD = "Dashboard"
 SESSION = "session"
@@ -75,7 +76,12 @@ PEOPLE_ROUTES = (
     managed("/team", "The team", DONE, Parameter("user", "The one to change.")),
     managed("/tokens", "Tokens", DONE),
     managed("/log", "What was changed, by whom", Parameter("first", "How many to pass over.")),
-    managed("/ask", "The question before a change", Parameter("change", "Which."), Parameter("app_name", "")),
+    managed(
+        "/ask",
+        "The question before a change",
+        Parameter("change", "Which.", {"enum": sorted(CHANGES)}),
+        Parameter("app_name", ""),
+    ),
     Operation(
         "POST",
         "/dashboard/manage",

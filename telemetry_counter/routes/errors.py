@@ -47,8 +47,12 @@ async def http_error(request: Request, error: Exception) -> JSONResponse:
 
 
 def allowed(request: Request) -> str:
-    """The methods of all routes at this path: Starlette names those of the first."""
-    matching = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    """The methods of all routes at this path: Starlette names those of the first.
+
+    A route that takes any path has nothing to show at most of them, so its methods are none of theirs.
+    """
+    routes = (route for route in request.app.routes if ":path}" not in route.path)
+    matching = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
     return ", ".join(sorted(set().union(*(getattr(route, "methods", None) or () for route in matching))))
 
 

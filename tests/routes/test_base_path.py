@@ -61,6 +61,7 @@ async def test_a_wrong_method_is_told_every_right_one(below: Harness) -> None:
         ("/tools/counter/api/telemetry/hit", "GET, HEAD, OPTIONS, POST"),
         ("/releases", "GET, HEAD, POST"),
         ("/releases/0011223344556677", "DELETE"),
+        ("/tools/counter/dashboard/sign-out", "POST"),
     ):
         answer = await below.http.patch(path)
         assert (answer.status_code, answer.headers["allow"]) == (405, methods)
