@@ -89,8 +89,8 @@ def furnish(environ: dict[str, str]) -> str:
     token = manage("admin", "create", "acme", environ=environ)
     manage("app", "create", "acme/docs", environ=environ)
     manage("app", "create", "acme/editor", environ=environ)
-    manage("app", "public", "acme/editor", environ=environ)
-    manage("app", "public", "acme/docs", environ=environ)
+    manage("app", "public", "acme/editor", "on", environ=environ)
+    manage("app", "public", "acme/docs", "on", environ=environ)
     url = "https://e.org/editor.zip"
     manage("release", "publish", "acme/editor", "1.3.0", "--url", url, environ=environ)
     return token
