@@ -10,7 +10,7 @@ from telemetry_counter.dashboard.links import Links
 from telemetry_counter.dashboard.parts import Bar, BarList, Cell, Chart, Column, Figure, Table
 from telemetry_counter.dashboard.scales import share
 from telemetry_counter.dashboard.wording import day, number, short_day
-from telemetry_counter.reporting.public import FEWEST, Public, rows
+from telemetry_counter.reporting.public import FEWEST, GROUPED, RANGES, Public, rows
 
 FEW = f"< {FEWEST}"
 BADGES = ("devices", "requests", "latest", "version")
@@ -60,7 +60,7 @@ def figures(public: Public, version: str | None) -> list[Figure]:
         Figure("Devices in 7 days", count(devices["week"])),
         Figure("Devices on the last day", count(devices["day"])),
         Figure("Update checks in 30 days", count(public.requests["month"])),
-        Figure("On the latest version", on_latest or "\N{EN DASH}", "of devices of known version"),
+        Figure("On the latest version", on_latest or "\N{EN DASH}", f"of devices in {RANGES[GROUPED]} days"),
         Figure("Latest version", version or "\N{EN DASH}", "out for at least a day"),
     ]
 
@@ -84,7 +84,7 @@ def daily(public: Public) -> Chart:
 
 
 def bars(title: str, dimension: str, public: Public) -> BarList:
-    listed = rows(public.groups[dimension], public.devices["month"])
+    listed = rows(public.groups[dimension], public.devices[GROUPED])
     most = max((row["devices"] for row in listed), default=0)
     shown = [
         Bar(
@@ -96,4 +96,4 @@ def bars(title: str, dimension: str, public: Public) -> BarList:
         for row in listed
     ]
     empty = f"There is no group of {FEWEST} devices or more."
-    return BarList(title, "devices in 30 days, and their share of all", shown, empty=empty)
+    return BarList(title, f"devices in {RANGES[GROUPED]} days, and their share of all", shown, empty=empty)

@@ -22,6 +22,9 @@ MOST_GROUPS = 8
 RANGES = {"day": 1, "week": 7, "month": 30}
 """Full days that each reaches back, yesterday the last of them."""
 
+GROUPED = "week"
+"""The range that versions, platforms and the like are of: over a month most devices are on many versions."""
+
 DIMENSIONS = {"versions": "v:", "platforms": "p:", "architectures": "a:", "channels": "c:"}
 
 
@@ -83,7 +86,7 @@ def merge(planned: Plan, total: int, others: Sequence[int]) -> Groups:
 
 @dataclass(frozen=True, slots=True)
 class Public:
-    """Everything that may be shown of an app. Devices and requests by range."""
+    """Everything that may be shown of an app. Devices and requests by range; the rest is of GROUPED."""
 
     until: dt.date
     devices: Mapping[str, int | None]
@@ -122,7 +125,7 @@ def as_json(owner: str, app: str, public: Public, latest_version: str | None) ->
         "requests": dict(public.requests),
         "latest_version": latest_version,
         "on_latest_percent": public.on_latest,
-        **{name: rows(groups, public.devices["month"]) for name, groups in public.groups.items()},
+        **{name: rows(groups, public.devices[GROUPED]) for name, groups in public.groups.items()},
         "daily": [{"date": day.isoformat(), "devices": devices} for day, devices in public.daily],
         "notes": NOTES,
     }
@@ -136,5 +139,5 @@ def rows(groups: Groups, whole: int | None) -> list[dict[str, Any]]:
 NOTES = [
     f"Figures are of full days (UTC), rounded to two digits. null stands for fewer than {FEWEST} devices.",
     f"Groups of fewer than {FEWEST} devices and versions younger than a day are in {OTHER}, or not shown.",
-    "A device that changes its version within the month is counted in both.",
+    f"Versions and the like are of the last {RANGES[GROUPED]} days; who changes the version is in both.",
 ]

@@ -159,7 +159,7 @@ def test_of_few_devices_no_requests_are_shown() -> None:
 def test_as_json() -> None:
     public = Public(
         until=dt.date(2025, 6, 15),
-        devices={"day": None, "week": 7, "month": 120},
+        devices={"day": None, "week": 120, "month": 150},
         requests={"day": None, "week": 30, "month": 1300},
         daily=[(dt.date(2025, 6, 14), 7), (dt.date(2025, 6, 15), None)],
         on_latest=62,

@@ -1,7 +1,7 @@
 """Counting what may be shown of a public app."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -9,6 +9,7 @@ from telemetry_counter.accounts.snapshot import Admin, App
 from telemetry_counter.reporting.cells import ALL
 from telemetry_counter.reporting.public import (
     DIMENSIONS,
+    GROUPED,
     RANGES,
     Groups,
     Plan,
@@ -47,7 +48,9 @@ async def read_public(
     days = dates(now.date() - dt.timedelta(days=min(retention_days, RANGES["month"])), yesterday)
     admin = Admin(owner, 0, {app.name: settled(app, now)})
     tally = await Asked(client, own, admin, Selection(days, (app.name,)), now).tally(days)
-    unions = {**tally.unions, **unions_of_days(tally)}
+    recent = tuple(own.day(day) for day in days[-RANGES[GROUPED] :])
+    groups = {figure: begin_with(recent, union) for figure, union in tally.unions.items()}
+    unions = {figure: union for figure, union in groups.items() if union} | unions_of_days(tally)
     (devices,) = await count_figures(client, own, [in_one_part(unions)])
     hidden = {"v:": young_versions(app, tally, own.day(yesterday), now)}
     plans = {
@@ -61,21 +64,23 @@ async def read_public(
         requests={name: requests_shown(number, in_ranges[name]) for name, number in requests.items()},
         daily=[(day, shown(devices.get(day.isoformat(), 0))) for day in days],
         on_latest=on_latest(devices.get(LATEST, 0), devices.get(OUTDATED, 0)),
-        groups=await merge_all(client, own, plans, tally, in_ranges["month"]),
+        groups=await merge_all(client, own, plans, groups, in_ranges[GROUPED]),
     )
 
 
 async def merge_all(
-    client: Client, own: AdminKeys, plans: Mapping[str, Plan], tally: Tally, total: int
+    client: Client, own: AdminKeys, plans: Mapping[str, Plan], unions: Mapping[str, list[str]], total: int
 ) -> dict[str, Groups]:
     wanted = {
         name: [
-            [key for value in values for key in tally.unions[DIMENSIONS[name] + value]]
+            [key for value in values for key in unions[DIMENSIONS[name] + value]]
             for values in planned.others(total)
         ]
         for name, planned in plans.items()
     }
-    counts = iter(await count_unions(client, own, [union for unions in wanted.values() for union in unions]))
+    counts = iter(
+        await count_unions(client, own, [union for of_name in wanted.values() for union in of_name])
+    )
     return {
         name: merge(planned, total, [next(counts) for _ in wanted[name]]) for name, planned in plans.items()
     }
@@ -105,13 +110,13 @@ def young_versions(app: App, tally: Tally, begin_of_yesterday: str, now: dt.date
         if (
             published[version] > now - YOUNG
             if version in published
-            else all_begin_with(begin_of_yesterday, sketches)
+            else len(begin_with((begin_of_yesterday,), sketches)) == len(sketches)
         )
     }
 
 
-def all_begin_with(begin: str, sketches: Iterable[str]) -> bool:
-    return all(sketch.startswith(begin) for sketch in sketches)
+def begin_with(begins: tuple[str, ...], sketches: Sequence[str]) -> list[str]:
+    return [sketch for sketch in sketches if sketch.startswith(begins)]
 
 
 def under(values: Mapping[str, T], prefix: str) -> dict[str, T]:
