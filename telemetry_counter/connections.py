@@ -116,11 +116,12 @@ class Connection(HttpToolsProtocol):
             return CLOSING_SECONDS, None
         if self.flow.write_paused:
             return STALLED_SECONDS, None
-        if self.is_in_head or self.cycle is None:
+        if self.cycle is None or (self.is_waiting and self.is_in_head):
             return bounds.request_seconds, self.scope
-        if self.cycle.response_complete:
+        if self.is_waiting:
             return bounds.idle_seconds, self.scope
-        return bounds.request_seconds if self.cycle.more_body else 0, self.scope
+        is_late = self.cycle.more_body and not self.pipeline  # behind others a body is not read
+        return bounds.request_seconds if is_late else 0, self.scope
 
     def end(self) -> None:
         """For good, if it was ended before and its client does not take what waits for it."""
