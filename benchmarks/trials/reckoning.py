@@ -51,11 +51,11 @@ class Reckoning:
         return [sentence for sentence, holds in rules.items() if not holds]
 
 
-async def counters(client: Client, app: str) -> Counter[str]:
-    """All days on which the trial may have run."""
+async def counters(client: Client, app: str, suffix: str = "n") -> Counter[str]:
+    """One of the app's hashes, over all days on which the trial may have run."""
     keys = Keys().admin(OWNER)
     found: Counter[str] = Counter()
-    async for key in client.scan_iter(f"{keys.stem}*:{app}:n"):
+    async for key in client.scan_iter(f"{keys.stem}*:{app}:{suffix}"):
         fields = await cast(Any, client.hgetall(key))
         found.update({name.decode(): int(value) for name, value in fields.items()})
     return found
