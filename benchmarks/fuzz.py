@@ -98,7 +98,8 @@ async def run(requests: int, seed: int, *, judges_memory: bool) -> list[str]:
         lines = trial.service.logged_lines()
         problems = account.wrong + await compared(trial, account)
     console.print(
-        f"{requests:,} requests in {took:.0f} s after the warm-up, {spent / (requests - warm_up) * 1e6:.0f} us each"
+        f"{requests:,} requests; {requests - warm_up:,} after the warm-up in {took:.0f} s,"
+        f" {spent / (requests - warm_up) * 1e6:.0f} us each"
     )
     console.print(
         f"service {before / 1e6:.1f} MB after the warm-up, {growth / 1e6:+.1f} MB since; {lines} log lines"
