@@ -13,6 +13,7 @@ from telemetry_counter.store.connect import Client, open_client, store_errors
 
 NEEDED = (6, 2)
 """The oldest that the tests pass on: SET takes EXAT since then. Valkey says 7.2.4 of itself."""
+NEEDED_TEXT = ".".join(map(str, NEEDED))
 
 START_SECONDS = 2.0
 
@@ -33,13 +34,18 @@ class ServerFacts:
 
     @property
     def is_too_old(self) -> bool:
-        version = str(self.info.get("redis_version", "")).split(".")[:2]
-        return all(part.isdecimal() for part in version) and tuple(map(int, version)) < NEEDED
+        return is_too_old(str(self.info.get("redis_version", "")))
 
     @property
     def sentence(self) -> str:
         at = f" at {self.where}" if self.where else ""
-        return f"The store{at} is {self.name}; {'.'.join(map(str, NEEDED))} or later is needed."
+        return f"The store{at} is {self.name}; {NEEDED_TEXT} or later is needed."
+
+
+def is_too_old(version: str) -> bool:
+    """Of one that is not told or cannot be read, nothing is known."""
+    parts = version.split(".")[:2]
+    return all(part.isdecimal() for part in parts) and tuple(map(int, parts)) < NEEDED
 
 
 async def look_at_servers(client: Client) -> list[ServerFacts]:
