@@ -5,7 +5,8 @@ from telemetry_counter.openapi import parameters as take
 from telemetry_counter.openapi.answers import CSV, JSON, NDJSON, NOT_KEPT, errors, json
 from telemetry_counter.openapi.operation import TEXT, Answer, Body, Operation, Parameter, Shape
 from telemetry_counter.openapi.page_shapes import EventReport, PageReport
-from telemetry_counter.openapi.shapes import Adoption, PublishedRelease, Releases, Report, RequestSeen
+from telemetry_counter.openapi.report_shapes import Adoption, Report
+from telemetry_counter.openapi.shapes import PublishedRelease, Releases, RequestSeen
 from telemetry_counter.releases import bounds
 from telemetry_counter.routes.releases import ReleaseBody
 

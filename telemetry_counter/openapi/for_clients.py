@@ -6,7 +6,7 @@ from telemetry_counter.events.summary import MAX_BODY_BYTES, Summary
 from telemetry_counter.openapi import parameters as take
 from telemetry_counter.openapi.answers import BINARY, HTML, INGEST, JSON, NOT_KEPT, error, errors, json
 from telemetry_counter.openapi.operation import TEXT, Answer, Body, Header, Operation, Parameter
-from telemetry_counter.openapi.shapes import Policy
+from telemetry_counter.openapi.policy_shapes import Policy
 from telemetry_counter.openapi.update_shapes import NotFound, SquirrelUpdate, TauriUpdate, Update
 from telemetry_counter.pages.hits import Body as HitBody
 from telemetry_counter.routes.cross_origin import PREFLIGHT

@@ -4,7 +4,8 @@ import datetime as dt
 
 from msgspec import defstruct
 
-from telemetry_counter.openapi.shapes import Accuracy, Strict
+from telemetry_counter.openapi.report_shapes import Accuracy
+from telemetry_counter.openapi.shapes import Strict
 from telemetry_counter.pages.dimensions import By, Dimension
 from telemetry_counter.pages.report import LISTED
 
