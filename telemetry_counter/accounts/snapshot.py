@@ -56,6 +56,12 @@ class App:
     def history(self) -> ReleaseHistory:
         return ReleaseHistory(self.releases)
 
+    def next_change(self, after: dt.datetime) -> dt.datetime | None:
+        """As the history's, which is costlier to make than to do without: most apps are not asked about."""
+        out = (release for release in self.releases if release.ever_out)
+        moments = (moment for one in out for moment in (one.published, one.withdrawn))
+        return min((moment for moment in moments if moment and moment > after), default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Admin:
@@ -83,7 +89,7 @@ class Snapshot:
 
     def next_change(self, after: dt.datetime) -> dt.datetime | None:
         """When the next scheduled release is published, if any is."""
-        moments = (app.history.next_change(after) for app in self._apps())
+        moments = (app.next_change(after) for app in self._apps())
         return min((moment for moment in moments if moment), default=None)
 
     @cached_property
