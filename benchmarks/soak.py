@@ -58,9 +58,8 @@ def table(title: str, *columns: str) -> Table:
 def hits_table(done: Soak) -> Table:
     made = table("hits", "kind", "counted", "pending", "dropped", "unanswered", "in the store")
     for name, one in done.reckonings.items():
-        made.add_row(
-            name, *(f"{n:,}" for n in (one.counted, one.pending, one.dropped, one.unanswered, one.total))
-        )
+        hits = (one.counted, one.pending, one.dropped, one.unanswered, one.total)
+        made.add_row(name, *(f"{number:,}" for number in hits))
     return made
 
 

@@ -1,4 +1,4 @@
-"""Those who look at the figures while they are counted: reports, dashboards and metrics, one after the other."""
+"""Those who look at the figures while they are counted: reports, dashboards, metrics."""
 
 import asyncio
 from collections import Counter
@@ -47,11 +47,8 @@ class Reading:
 def reports(token: str, app: str) -> list[bytes]:
     bearer = {"Authorization": f"Bearer {token}"}
     paths = ["/telemetry?range=week", "/telemetry?range=month&compare=previous", "/telemetry/web?range=week"]
-    paths += [
-        "/telemetry/events?range=week",
-        f"/telemetry/adoption?app={app}&channel=stable",
-        f"/telemetry?apps={app}",
-    ]
+    paths += ["/telemetry/events?range=week", f"/telemetry?apps={app}"]
+    paths += [f"/telemetry/adoption?app={app}&channel=stable"]
     return [get(path, **bearer) for path in paths]
 
 

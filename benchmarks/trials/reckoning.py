@@ -1,7 +1,7 @@
 """After the dust has settled: what was answered, against what the store holds."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, cast
@@ -72,6 +72,19 @@ async def reckon(client: Client, ledger: Ledger) -> Reckoning:
         total=fields["all"],
         refused=fields["r:store_unavailable"],
         missing_devices=await missing(client, ledger.app, ledger.counted()),
+    )
+
+
+async def reckon_outcomes(client: Client, app: str, suffix: str, outcomes: Mapping[str, int]) -> Reckoning:
+    """Of hits in that hash of the app, whose devices are not looked at."""
+    return Reckoning(
+        counted=outcomes.get("counted", 0),
+        pending=outcomes.get("pending", 0),
+        dropped=outcomes.get("dropped", 0),
+        unanswered=outcomes.get("unanswered", 0),
+        total=(await counters(client, app, suffix))["all"],
+        refused=(await counters(client, app))["r:store_unavailable"],
+        missing_devices=0,
     )
 
 

@@ -9,7 +9,6 @@ from time import monotonic
 
 from telemetry_counter.releases.release import release_from_input
 from telemetry_counter.service import REFRESH_SECONDS
-from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
 from telemetry_counter.store.registry import Registry
 
@@ -20,8 +19,8 @@ from .ledger import OWNER, Ledger
 from .memory import Memory
 from .probe import Probe
 from .readers import Reading
-from .reckoning import Loss, Reckoning, counters, reckon
-from .traffic import CHECKS, KINDS, PAGES, Sender, Times
+from .reckoning import Loss, Reckoning, reckon, reckon_outcomes
+from .traffic import KINDS, PAGES, Sender, Times
 from .world import CHECK, World, world
 
 OLD, NEW = "2.0", "3.0"
@@ -31,7 +30,7 @@ REACH_SECONDS = 4 * REFRESH_SECONDS + 1
 AROUND_SECONDS = 4.0
 """Before and after an outage in which a report may fail: connections break, and are made again."""
 
-BEACONS = "beacon"
+BEACONS = "numbered-beacon"
 BEACONS_A_SECOND = 200.0
 
 
@@ -83,7 +82,8 @@ class Run:
         self.readings = await self._readings()
         end, begun = asyncio.Event(), monotonic()
         runs: list[Awaitable[None]] = [self.ledger.run(end), self.probe.run(end), self.memory.run(end)]
-        runs += [one.run(end) for one in (*self.senders, *self.readings)]
+        runs += [one.run(end) for one in self.senders]
+        runs += [one.run(end) for one in self.readings]
         load = [asyncio.ensure_future(one) for one in (*runs, self._watch_state(end))]
         await self._strike(begun)
         end.set()
@@ -128,9 +128,8 @@ class Run:
         gone = monotonic()
         await strikes.kill_store(self.world, plan.outage)
         self.outages.append((gone - AROUND_SECONDS, monotonic() + AROUND_SECONDS))
-        self.done.events.append(
-            (f"kill -9 of the store, back after {monotonic() - gone:.1f} s", gone - begun)
-        )
+        took = monotonic() - gone
+        self.done.events.append((f"kill -9 of the store, back after {took:.1f} s", gone - begun))
         await self._until(begun + plan.seconds * 2 / 3)
         if len(self.world.service.workers()) == 2:
             killed = monotonic()
@@ -163,7 +162,9 @@ class Run:
             done.violations.append("the service did not come to rest")
         done.reckonings[BEACONS] = await reckon(self.world.client, self.ledger)
         for sender in self.senders:
-            done.reckonings[sender.kind.name] = await of_kind(self.world.client, sender)
+            done.reckonings[sender.kind.name] = await reckon_outcomes(
+                self.world.client, sender.kind.app, sender.kind.suffix, sender.outcomes
+            )
         for name, one in done.reckonings.items():
             done.violations += [f"{name}: {sentence}" for sentence in one.violations(Loss.PENDING)]
         done.violations += [*self._wrong_answers(), *self._of_readers(), *await self._of_state()]
@@ -175,13 +176,12 @@ class Run:
         done.times |= {one.name: one.times for one in self.readings}
 
     def _wrong_answers(self) -> list[str]:
-        wrong = [
-            f"{one.kind.name}: {n} times {what}" for one in self.senders for what, n in one.wrong.items()
-        ]
+        senders, offers = self.senders, self.offers
+        wrong = [f"{one.kind.name}: {what}, {n} times" for one in senders for what, n in one.wrong.items()]
         wrong += [
-            f"{n} checks did not offer {version}" for (version, is_so), n in self.offers.items() if not is_so
+            f"{n} checks did not offer {version}" for (version, is_so), n in offers.items() if not is_so
         ]
-        return wrong + [f"no check offered {one}" for one in (OLD, NEW) if not self.offers[one, True]]
+        return wrong + [f"no check offered {one}" for one in (OLD, NEW) if not offers[one, True]]
 
     def _of_readers(self) -> list[str]:
         """Reports need the store; the rest of the time they are given."""
@@ -200,14 +200,3 @@ class Run:
         if readers.value(told, "telemetry_store_up") != 1 or readers.value(told, "telemetry_buffer_hits"):
             wrong.append("/metrics does not say that all is well again")
         return wrong
-
-
-async def of_kind(client: Client, sender: Sender) -> Reckoning:
-    """Of a kind whose devices are not looked at."""
-    said, kind = sender.outcomes, sender.kind
-    fields = await counters(client, kind.app, kind.suffix)
-    refused = (await counters(client, kind.app, CHECKS))["r:store_unavailable"]
-    counted, pending, dropped, unanswered = (
-        said[one] for one in ("counted", "pending", "dropped", "unanswered")
-    )
-    return Reckoning(counted, pending, dropped, unanswered, fields["all"], refused, missing_devices=0)

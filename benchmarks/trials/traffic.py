@@ -23,7 +23,7 @@ TRIES = 2
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`request` makes the bytes of the numbered hit of an app; `suffix` is that of the hash that counts them."""
+    """`request` makes the bytes of an app's numbered hit; `suffix` is that of the hash that counts them."""
 
     name: str
     request: Callable[[str, int], bytes]
@@ -38,10 +38,20 @@ class Kind:
 
 def check(updater: str) -> Callable[[str, int], bytes]:
     def request(app: str, number: int) -> bytes:
-        query = f"app_name={app}&owner={OWNER}&version=1.{number % VERSIONS}&channel=stable&platform=linux&arch=amd64"
-        return get(f"/checkVersion?{query}&updater={updater}", X_Device_ID=f"{updater}-{number}")
+        path = f"/checkVersion?{program(app, number)}&updater={updater}"
+        return get(path, X_Device_ID=f"{updater}-{number}")
 
     return request
+
+
+def beacon(app: str, number: int) -> bytes:
+    path = f"/telemetry/beacon?{program(app, number)}&is_latest=true"
+    return get(path, X_Device_ID=f"beacon-{number}")
+
+
+def program(app: str, number: int) -> str:
+    build = "channel=stable&platform=linux&arch=amd64"
+    return f"app_name={app}&owner={OWNER}&version=1.{number % VERSIONS}&{build}"
 
 
 def page(path: str) -> Callable[[str, int], bytes]:
@@ -82,6 +92,7 @@ def post(path: str, body: bytes, **headers: str) -> bytes:
 CHECKS, PAGES, EVENTS = "n", "w", "e"
 KINDS = (
     Kind("check", check("manual"), CHECKS, 60, (200,)),
+    Kind("beacon", beacon, CHECKS, 40, (204,)),
     Kind("tauri", check("tauri"), CHECKS, 20, (200,)),
     Kind("squirrel-darwin", check("squirrel_darwin"), CHECKS, 20, (200,)),
     Kind("squirrel-windows", check("squirrel_windows"), CHECKS, 20, (302,)),

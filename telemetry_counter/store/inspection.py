@@ -1,14 +1,12 @@
 """What the store says of itself: for whoever runs it, not for the figures."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from redis.asyncio import RedisCluster
-
 from telemetry_counter.store.connect import Client, ResponseError, store_errors
+from telemetry_counter.store.server_facts import ServerFacts, look_at_servers
 
 PINGS = 5
 UNKNOWN = None
@@ -16,11 +14,11 @@ UNKNOWN = None
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """One server's. `snapshots` is None where its configuration may not be read."""
+    """One server's. What it does not tell is '' or 0; `snapshots` is None then."""
 
-    address: str
+    where: str
     name: str
-    version: str
+    is_too_old: bool
     role: str
     used_bytes: int
     max_bytes: int
@@ -49,7 +47,7 @@ async def inspect(client: Client) -> StoreState:
         seconds, micros = _one(await client.time())
         skew = seconds + micros / 1e6 - (begun + time.time()) / 2
         saves = await _snapshots(client)
-        servers = tuple(_server(name, said, saves) for name, said in (await _info(client)).items())
+        servers = tuple(_server(facts, saves) for facts in await look_at_servers(client))
     return StoreState(servers, latency, skew)
 
 
@@ -60,14 +58,6 @@ async def _latency(client: Client) -> float:
         await client.ping()
         took.append(time.perf_counter() - begun)
     return median(took)
-
-
-async def _info(client: Client) -> dict[str, Mapping[str, Any]]:
-    """By address; '' where there is one server only."""
-    if isinstance(client, RedisCluster):
-        said = await client.info(target_nodes=RedisCluster.PRIMARIES)
-        return {"": said} if "redis_version" in said else dict(said)
-    return {"": await client.info()}
 
 
 async def _snapshots(client: Client) -> bool | None:
@@ -86,19 +76,18 @@ def _one(reply: Any) -> Any:
     return next(iter(reply.values())) if is_of_many else reply
 
 
-def _server(address: str, said: Mapping[str, Any], snapshots: bool | None) -> ServerState:
-    failed = [
-        name for name in ("aof_last_write_status", "rdb_last_bgsave_status") if said.get(name, "ok") != "ok"
-    ]
+def _server(facts: ServerFacts, snapshots: bool | None) -> ServerState:
+    said = facts.info
+    statuses = ("aof_last_write_status", "rdb_last_bgsave_status")
     return ServerState(
-        address=address,
-        name="Valkey" if "valkey_version" in said else "Redis",
-        version=str(said.get("valkey_version") or said.get("redis_version", "")),
+        where=facts.where,
+        name=facts.name,
+        is_too_old=facts.is_too_old,
         role=str(said.get("role", "")),
         used_bytes=int(said.get("used_memory", 0)),
         max_bytes=int(said.get("maxmemory", 0)),
-        policy=str(said.get("maxmemory_policy", "noeviction")),
+        policy=str(said.get("maxmemory_policy", "")),
         is_append_only=bool(int(said.get("aof_enabled", 0))),
         snapshots=snapshots,
-        write_failures=tuple(failed),
+        write_failures=tuple(status for status in statuses if said.get(status, "ok") != "ok"),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from telemetry_counter.cli.doctor.finding import Finding, bad, good, note
 from telemetry_counter.store.inspection import ServerState, StoreState
+from telemetry_counter.store.server_facts import NEEDED_TEXT
 
 SLOW_SECONDS = 0.01
 SKEW_SECONDS = 2.0
@@ -23,8 +24,9 @@ def of_store(state: StoreState, budget_seconds: float) -> Iterator[Finding]:
 
 
 def of_server(server: ServerState) -> Iterator[Finding]:
-    at = f" at {server.address}" if server.address else ""
-    yield good(f"the store{at} is {server.name} {server.version}, {server.used_bytes / 1e6:.1f} MB")
+    at = f" at {server.where}" if server.where else ""
+    what = f"the store{at} is {server.name}, {server.used_bytes / 1e6:.1f} MB"
+    yield bad(what, f"{NEEDED_TEXT} or later is needed") if server.is_too_old else good(what)
     if server.role not in ("master", ""):
         yield bad(f"it{at} is a replica and takes no writes", "let REDIS_URL name the primary")
     yield of_persistence(server, at)
@@ -49,6 +51,8 @@ def of_persistence(server: ServerState, at: str) -> Finding:
 
 
 def of_policy(server: ServerState, at: str) -> Finding:
+    if not server.policy:
+        return note(f"it{at} does not tell what it does when memory is short", "see that it drops no key")
     if server.policy == "noeviction":
         return good(f"it{at} drops no key when memory is short (noeviction)")
     what = f"its{at} memory policy is {server.policy}: it drops keys of ours when memory is short"
