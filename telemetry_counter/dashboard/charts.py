@@ -217,7 +217,8 @@ def _axis(slots: Sequence[Slot], height: int, at_edges: bool = False) -> Element
     labels: list[Element] = []
     for number in range(0, len(slots), step):
         place = number / max(1, len(slots) - 1) if at_edges else (number + 0.5) / len(slots)
-        side = "start" if place < 0.06 else "end" if place > 0.94 else "middle"
+        # Columns begin after the scale, beside which there is room for half a label.
+        side = "start" if at_edges and place < 0.06 else "end" if place > 0.94 else "middle"
         x = {"start": 0.0, "end": 100.0}.get(side, 100 * place)
         y = height + LABEL_PIXELS
         labels.append(Text(x=percent(x), y=y, text=slots[number].label, class_=["tick", side]))

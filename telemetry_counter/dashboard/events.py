@@ -7,7 +7,8 @@ from typing import Any
 
 from telemetry_counter.counting.names import OTHER
 from telemetry_counter.dashboard.changes import change
-from telemetry_counter.dashboard.charts import Panel, Slot, columns, spark
+from telemetry_counter.dashboard.charts import Panel, Slot, columns
+from telemetry_counter.dashboard.headline import closed, line
 from telemetry_counter.dashboard.lists import DayLead, Lead, bar_list, full_table, nowhere
 from telemetry_counter.dashboard.parts import BarList, Cell, Chart, Column, Figure, Table
 from telemetry_counter.dashboard.wording import day, number, percent, short_day
@@ -48,7 +49,13 @@ class Leads:
 
 
 def events_view(
-    report: Report, figures: Sequence[Figure], leads: Leads, chosen: str, has_filter: bool
+    report: Report,
+    figures: Sequence[Figure],
+    leads: Leads,
+    chosen: str,
+    *,
+    has_filter: bool,
+    is_day_open: bool,
 ) -> EventsView:
     """`chosen` is the event to be looked at closely, unless there is no such one."""
     events = report["events"]
@@ -57,7 +64,7 @@ def events_view(
     return EventsView(
         figures=figures,
         days=_days(report["daily_stats"], "total_events", "unique_clients", "events", leads.of_day),
-        events=_events(events, devices, leads.of_event),
+        events=_events(events, devices, leads.of_event, is_day_open),
         event=_closer(closer, leads, has_filter) if closer else None,
         builds=_builds(report, devices),
         has_events=bool(events),
@@ -65,33 +72,33 @@ def events_view(
     )
 
 
-def events_figures(report: Report, then: Report | None, against: str) -> list[Figure]:
+def events_figures(report: Report, then: Report | None, against: str, *, is_day_open: bool) -> list[Figure]:
     """The large numbers. `then`: the report of as many days before, None where they are not kept."""
     now = report["summary"]
     before = then["summary"] if then else {}
     count, devices = now["total_events"], now["unique_clients"]
-    days = report["daily_stats"]
+    days = closed(report["daily_stats"], is_day_open)
     return [
         Figure(
             "Events",
             number(count),
             "of all names together",
             change(count, before.get("total_events", 0), against),
-            spark([row["total_events"] for row in days]),
+            line([row["total_events"] for row in days]),
         ),
         Figure(
             "Devices",
             number(devices),
             "that sent any event, each counted once",
             change(devices, before.get("unique_clients", 0), against, rising="good"),
-            spark([row["unique_clients"] for row in days]),
+            line([row["unique_clients"] for row in days]),
         ),
         Figure("Per device", f"{count / devices:,.1f}" if devices else number(None), "events in these days"),
         Figure("Names", number(now["event_names_count"]), "of events"),
     ]
 
 
-def _events(events: Sequence[Report], devices: int, lead: Lead) -> Table:
+def _events(events: Sequence[Report], devices: int, lead: Lead, is_day_open: bool) -> Table:
     return Table(
         "Events: how often, and from how many devices",
         [
@@ -109,7 +116,7 @@ def _events(events: Sequence[Report], devices: int, lead: Lead) -> Table:
                 Cell(number(one["client_count"])),
                 Cell(percent(one["client_count"], devices)),
                 Cell(f"{one['count'] / one['client_count']:,.1f}" if one["client_count"] else number(None)),
-                Cell("", drawing=spark([row["count"] for row in one["daily"]])),
+                Cell("", drawing=line([row["count"] for row in closed(one["daily"], is_day_open)])),
             ]
             for one in events
         ],

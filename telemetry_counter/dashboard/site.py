@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from telemetry_counter.dashboard.changes import change
-from telemetry_counter.dashboard.charts import Panel, Slot, columns, spark
+from telemetry_counter.dashboard.charts import Panel, Slot, columns
+from telemetry_counter.dashboard.headline import closed, line
 from telemetry_counter.dashboard.lists import DayLead, Lead, bar_list, full_table, nowhere
 from telemetry_counter.dashboard.parts import BarList, Cell, Chart, Column, Figure, Table
 from telemetry_counter.dashboard.wording import day, number, percent, short_day
@@ -72,14 +73,14 @@ def site_view(report: Report, figures: Sequence[Figure], leads: Leads) -> SiteVi
     )
 
 
-def site_figures(report: Report, then: Report | None, against: str) -> list[Figure]:
+def site_figures(report: Report, then: Report | None, against: str, *, is_day_open: bool) -> list[Figure]:
     """The large numbers. `then`: the report of as many days before, None where they are not kept."""
     now = report["summary"]
     before = then["summary"] if then else {}
     views, visitors, quiet = (
         now[name] for name in ("page_views", "sum_of_daily_visitors", "opted_out_views")
     )
-    days = report["daily_stats"]
+    days = closed(report["daily_stats"], is_day_open)
     # What is filtered says nothing of these: they are counted for the site as a whole.
     of_all = ", on all pages" if any(report["filters"].values()) else f", {percent(quiet, views)} of all"
     return [
@@ -88,14 +89,14 @@ def site_figures(report: Report, then: Report | None, against: str) -> list[Figu
             number(views),
             "every page shown",
             change(views, before.get("page_views", 0), against, rising="good"),
-            spark([row["page_views"] for row in days]),
+            line([row["page_views"] for row in days]),
         ),
         Figure(
             "Visitors",
             number(visitors),
-            VISITORS if len(days) > 1 else "of the day",
+            VISITORS if len(report["daily_stats"]) > 1 else "of the day",
             change(visitors, before.get("sum_of_daily_visitors", 0), against, rising="good"),
-            spark([row["visitors"] for row in days]),
+            line([row["visitors"] for row in days]),
         ),
         Figure("Views per visitor", f"{views / visitors:.1f}" if visitors else number(None), "on one day"),
         Figure("Without recognition", number(quiet), f"views of people who asked for that{of_all}"),

@@ -36,10 +36,11 @@ async def show_events(visit: Visit) -> Page:
     leads = Leads(of_day=asked.of_day, of_event=lambda event: asked.but(event=event))
     view = events_view(
         report,
-        events_figures(report, then, wording.span(before.days)),
+        events_figures(report, then, wording.span(before.days), is_day_open=asked.ends_today),
         leads,
         asked.query.get("event", ""),
-        bool(selection.filters),
+        has_filter=bool(selection.filters),
+        is_day_open=asked.ends_today,
     )
     choices = sides(visit.links, app, "events", asked.query)
     shown = EventsPage(asked, app, choices, first_event(visit, app), view)

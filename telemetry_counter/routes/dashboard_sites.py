@@ -40,7 +40,8 @@ async def show_site(visit: Visit) -> Page:
         of_path=lambda path: asked.but(path=path),
         of_referrer=lambda referrer: asked.but(referrer=referrer),
     )
-    view = site_view(report, site_figures(report, then, wording.span(before.days)), leads)
+    figures = site_figures(report, then, wording.span(before.days), is_day_open=asked.ends_today)
+    view = site_view(report, figures, leads)
     shown = SitePage(asked, app, embed(visit, app), sides(visit.links, app, "sites", asked.query), view)
     return Page("site.html", app, shown)
 
