@@ -8,7 +8,7 @@ from markupsafe import Markup
 from telemetry_counter.dashboard.changes import change
 from telemetry_counter.dashboard.charts import spark
 from telemetry_counter.dashboard.parts import Change, Figure
-from telemetry_counter.dashboard.wording import NONE, number, percent
+from telemetry_counter.dashboard.wording import NONE, counted, number, percent
 
 Row = Mapping[str, Any]
 ACCURACY = "± 0.81 %"
@@ -73,6 +73,9 @@ def _share(part: int | None, known: int | None) -> str:
 
 def _mean(days: Sequence[Row], is_day_open: bool) -> Figure:
     """Where devices cannot be united, how many there are on a day with any."""
-    known = [row["unique_clients"] for row in closed(days, is_day_open) if row["unique_clients"]]
+    whole = [row["unique_clients"] for row in closed(days, is_day_open) if row["unique_clients"]]
+    known = whole or [row["unique_clients"] for row in days if row["unique_clients"]]
     value = number(sum(known) / len(known)) if known else NONE
-    return Figure("Devices a day", value, f"mean of {len(known):,} days, {ACCURACY}", None, line(known))
+    return Figure(
+        "Devices a day", value, f"mean of {counted(len(known), 'day')}, {ACCURACY}", None, line(known)
+    )

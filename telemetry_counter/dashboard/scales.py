@@ -7,11 +7,11 @@ STEPS = (1, 2, 2.5, 5, 10)
 
 def ticks(most: float, wanted: int = 4) -> list[float]:
     """About so many round numbers from 0 to no less than `most`, evenly spaced."""
-    if most <= 0:
+    if most <= 1:
         return [0, 1]
     least_step = most / wanted
     size = 10 ** int(log10(least_step) // 1)
-    step = max(1, next(size * one for one in STEPS if size * one >= least_step))
+    step = max(1, next((size * one for one in STEPS if size * one >= least_step), 10 * size))
     return [step * number for number in range(ceil(most / step) + 1)]
 
 

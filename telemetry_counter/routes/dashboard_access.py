@@ -174,7 +174,7 @@ class Doors:
         query = request.url.query
         wanted = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
         following = wanted + (f"?{query}" if query else "")
-        return redirect(self.links(request).to("sign-in", then="" if wanted == HOME else following))
+        return redirect(self.links(request).to("sign-in", then="" if following == HOME else following))
 
 
 def sessions_of(service: Service) -> Sessions:
