@@ -3,6 +3,7 @@
 import hmac
 import secrets
 from dataclasses import dataclass
+from hashlib import sha256
 
 import msgspec
 from itsdangerous import BadData, Signer, URLSafeTimedSerializer
@@ -33,8 +34,8 @@ class Sessions:
     """`key` is derived from the service's secret, so every worker reads what another wrote."""
 
     def __init__(self, key: bytes) -> None:
-        self._cookies = URLSafeTimedSerializer(key, salt="session")
-        self._forms = Signer(key, salt="forms")
+        self._cookies = URLSafeTimedSerializer(key, salt="session", signer_kwargs={"digest_method": sha256})
+        self._forms = Signer(key, salt="forms", digest_method=sha256)
 
     def begin(self, token: Token) -> str:
         """The cookie's value."""
