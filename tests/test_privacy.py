@@ -96,6 +96,7 @@ async def content(client: Client, keys: Keys) -> dict[str, bytes]:
             b"hash": client.hgetall,
             b"set": client.smembers,
             b"string": client.get,
+            b"list": lambda key: client.lrange(key, 0, -1),
         }
         found[key.decode()] = repr(await reads[kind](key)).encode()
     return found
@@ -178,6 +179,9 @@ async def test_no_time_of_day(running: Harness, client: Client, keys: Keys) -> N
 async def test_no_cookie(running: Harness) -> None:
     for answer in await visit(running):
         assert "set-cookie" not in answer.headers
+    assert "set-cookie" not in (await running.http.get("/dashboard/sign-in")).headers
+    signed_in = await running.http.post("/dashboard/sign-in", data={"token": running.token})
+    assert "set-cookie" in signed_in.headers
     script = (await running.http.get("/hit.js")).text
     assert not re.search(r"cookie\s*=|localStorage|sessionStorage|indexedDB", script)
 
@@ -312,6 +316,8 @@ async def test_unknown_is_dropped(running: Harness, client: Client, keys: Keys) 
 
 REPORTS = ("/telemetry", "/telemetry/events", "/telemetry/web", "/releases")
 
+PUBLIC = ("/public/acme/editor", "/public/acme/editor/stats.json", "/badge/acme/editor/devices.svg")
+
 
 async def test_owners_only(running: Harness, client: Client, keys: Keys) -> None:
     await visit(running)
@@ -323,6 +329,16 @@ async def test_owners_only(running: Harness, client: Client, keys: Keys) -> None
         assert theirs.status_code == 404 or theirs.json() == {"releases": []}
     held = b"".join((await content(client, keys)).values())
     assert running.token.encode() not in held
+    for path in PUBLIC:
+        assert (await running.http.get(path)).status_code == 404
+    await running.service.registry.set_public("acme", "editor", True)
+    await running.service.refresh()
+    for path in PUBLIC:
+        answer = await running.http.get(path)
+        assert answer.status_code == 200
+        assert "linux" not in answer.text, "one device is no group"
+    for path in REPORTS:
+        assert (await running.http.get(path)).status_code == 401
 
 
 def today(of: Harness) -> dt.date:

@@ -30,7 +30,8 @@ class PublicPage:
     owner: str
     until: str
     figures: Sequence[Figure]
-    chart: Chart
+    chart: Chart | None
+    no_chart: str
     lists: Sequence[BarList]
     badges: Sequence[tuple[str, str]]
     policy: str
@@ -44,7 +45,8 @@ def build(owner: str, app: str, public: Public, version: str | None, links: Link
         owner=owner,
         until=day(public.until),
         figures=figures(public, version),
-        chart=daily(public),
+        chart=daily(public) if any(devices for _, devices in public.daily) else None,
+        no_chart=f"There was no full day with {FEWEST} devices or more yet.",
         lists=[bars(TITLES[name], name, public) for name in TITLES],
         badges=[(name, links.outside(f"/badge/{place}/{name}.svg")) for name in BADGES],
         policy=links.outside("/telemetry/policy"),

@@ -15,6 +15,7 @@ class Terms:
     retention_days: int
     salt_hours: int
     summary_days: int
+    fewest: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ PROMISES = (
     Promise(
         "no_cookie",
         NEVER,
-        "No cookie is set, and nothing is kept in a browser.",
+        "What counts sets no cookie and keeps nothing in a browser; only who signs in to the dashboard gets "
+        "a cookie.",
         ("telemetry_counter/routes/page_answers.py", "telemetry_counter/static/hit.js"),
     ),
     Promise(
@@ -152,7 +154,13 @@ PROMISES = (
         "owners_only",
         CHOICE,
         "Reports are open to the app's owner and the owner's team, with a token of which only a hash is "
-        "kept.",
-        ("telemetry_counter/routes/access.py", "telemetry_counter/accounts/tokens.py"),
+        "kept. Only where the owner has made an app public may anybody see more: figures of full days, "
+        "rounded to two digits, in which no group of fewer than {fewest} devices and no version younger than "
+        "a day is shown.",
+        (
+            "telemetry_counter/routes/access.py",
+            "telemetry_counter/accounts/tokens.py",
+            "telemetry_counter/reporting/public.py",
+        ),
     ),
 )

@@ -9,6 +9,7 @@ from telemetry_counter.errors import NotFound
 from telemetry_counter.privacy.page import SECURITY, page
 from telemetry_counter.privacy.policy import AppPolicy, build_policy
 from telemetry_counter.privacy.promises import Terms
+from telemetry_counter.reporting.public import FEWEST
 from telemetry_counter.routes.access import service_of
 from telemetry_counter.settings import Settings
 from telemetry_counter.store.committing.event_batches import PERIOD_SECONDS
@@ -30,6 +31,7 @@ def terms(settings: Settings) -> Terms:
         retention_days=settings.retention_days,
         salt_hours=KEPT_SECONDS // 3600,
         summary_days=2 * PERIOD_SECONDS // SECONDS_A_DAY,
+        fewest=FEWEST,
     )
 
 
