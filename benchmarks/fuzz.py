@@ -30,7 +30,9 @@ from trials.world import World, world
 from telemetry_counter.store.keys import Keys
 from telemetry_counter.store.registry import Registry
 
-WARM_UP = 100_000
+WARM_UP = 250_000
+"""Until every cache is full; the last to fill is that of page hits, with changed bodies."""
+
 CONNECTIONS, DEPTH = 96, 24
 MALFORMED_SHARE = 0.02
 RAW_CONNECTIONS = 300
