@@ -16,6 +16,13 @@ HIT_ROUTES = (
     "/telemetry/events",
 )
 REPORT_ROUTES = ("/telemetry", "/telemetry/adoption", "/telemetry/events", "/telemetry/web")
+DASHBOARD_ROUTES = (
+    "/dashboard",
+    "/dashboard/apps/{app}",
+    "/dashboard/sites/{app}",
+    "/dashboard/events/{app}",
+    "/dashboard/refusals",
+)
 """Routes as the table of routes spells them: what a client asks for never becomes a label."""
 
 COMMIT_SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0)
@@ -45,7 +52,7 @@ class Tallies(msgspec.Struct):
     )
     commits: Commits = msgspec.field(default_factory=Commits)
     reports: dict[str, Histogram] = msgspec.field(
-        default_factory=lambda: {route: over(REPORT_SECONDS) for route in REPORT_ROUTES}
+        default_factory=lambda: {route: over(REPORT_SECONDS) for route in (*REPORT_ROUTES, *DASHBOARD_ROUTES)}
     )
 
     def add(self, other: "Tallies") -> None:

@@ -50,7 +50,7 @@ def workers_of(service: subprocess.Popen[bytes]) -> list[int]:
     return [pid for pid in family(service.pid)[1:] if is_worker(pid)]
 
 
-def test_two_workers_are_one_service(tmp_path: Path) -> None:
+def test_two_workers_are_one_service(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     installation = Installation(tmp_path, {"TMPDIR": str(temporary)})
@@ -74,6 +74,7 @@ def test_two_workers_are_one_service(tmp_path: Path) -> None:
         send(installation, HITS)
         assert all(until(lambda: counted() == 2 * HITS) for _ in range(4))
         assert len(list(directory.glob("*.record"))) == 2
+        assert "A worker ended by itself; another one takes its place." in capfd.readouterr().err
         told = scrape(installation)
         assert set(told.families["process_resident_memory_bytes"].samples[0].labels) == {"worker"}
         assert len(told.families["process_resident_memory_bytes"].samples) == 2

@@ -12,7 +12,8 @@ from metrics.exposition import Scrape
 
 from telemetry_counter.app import build_app
 from telemetry_counter.counting.outcomes import Reason
-from telemetry_counter.metrics.tallies import HIT_ROUTES, REPORT_ROUTES
+from telemetry_counter.metrics.tallies import DASHBOARD_ROUTES, HIT_ROUTES, REPORT_ROUTES, Tallies
+from telemetry_counter.openapi.document import OPERATIONS
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
 
@@ -102,6 +103,14 @@ async def test_commits_and_reports_are_timed(running: Harness) -> None:
         assert told.value("telemetry_report_seconds_count", route=route) == 1, route
 
 
+def test_every_route_is_one_of_the_table_of_routes() -> None:
+    """Of which the document of the interface is the copy that is tested."""
+    known = {row.path for row in OPERATIONS}
+    tallies = Tallies()
+    assert set(tallies.hits) <= known
+    assert set(tallies.reports) <= known
+
+
 async def test_the_state(running: Harness) -> None:
     told = await scrape(running)
     assert told.value("telemetry_store_up") == 1
@@ -120,7 +129,17 @@ async def test_no_label_comes_from_a_client(running: Harness) -> None:
     await running.http.get("/needle")
     told = await scrape(running)
     reasons = {reason.value for reason in Reason}
-    known = {*HIT_ROUTES, *REPORT_ROUTES, *reasons, "counted", "pending", "dropped", "0", "+Inf"}
+    known = {
+        *HIT_ROUTES,
+        *REPORT_ROUTES,
+        *DASHBOARD_ROUTES,
+        *reasons,
+        "counted",
+        "pending",
+        "dropped",
+        "0",
+        "+Inf",
+    }
     unknown = {
         one for one in told.labels() - known if not re.fullmatch(r"[0-9]+\.[0-9.e+-]+(dev|rc)?[0-9]*", one)
     }
