@@ -42,11 +42,18 @@ def program(name: str) -> str:
 
 
 @contextmanager
-def nginx(site: str, directory: Path, service_port: int, *, strips: bool = False) -> Iterator[str]:
-    """Its address. `strips`: takes the path off, as the comment in the sample says."""
+def nginx(
+    site: str, directory: Path, service_port: int, *, strips: bool = False, beside: int = 0
+) -> Iterator[str]:
+    """Its address. `strips`: takes the path off, as the comment in the sample says. `beside`: the port of a
+    second service."""
     port = free_port()
     written = (DEPLOY / "nginx" / site).read_text()
     changes = {"listen 80;": f"listen 127.0.0.1:{port};", "127.0.0.1:8000": f"127.0.0.1:{service_port}"}
+    if beside:
+        changes[f"server 127.0.0.1:{service_port};"] = (
+            f"server 127.0.0.1:{service_port};\n    server 127.0.0.1:{beside};"
+        )
     if strips:
         changes["location /counter/ {\n        proxy_pass http://telemetry_counter;"] = (
             "location /counter/ {\n        proxy_pass http://telemetry_counter/;"
