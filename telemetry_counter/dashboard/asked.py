@@ -47,7 +47,9 @@ class Asked:
     @property
     def ranges(self) -> list[Choice]:
         kept = [name for name, back in RANGES.items() if back <= self.reach.retention_days]
-        offered = [*kept, YEAR] if self.with_year else kept
+        # Of most of a year's days only plain figures are kept, which cannot be filtered.
+        has_filters = any(self.query.get(name) for name in FILTERS)
+        offered = [*kept, YEAR] if self.with_year and not has_filters else kept
         return [
             Choice(NAMES[name], self.but(range=name), self.query.get("range") == name) for name in offered
         ]

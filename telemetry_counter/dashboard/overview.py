@@ -1,7 +1,7 @@
 """The overview: all apps of an admin at a glance."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,9 @@ from telemetry_counter.dashboard.headline import closed, headline, line
 from telemetry_counter.dashboard.parts import Cell, Chart, Column, Figure, Notice, Table
 from telemetry_counter.releases.release import Release
 from telemetry_counter.reporting.app_days import AppDays
+from telemetry_counter.reporting.selection import YEAR
 
-SPARK_POINTS = 31
+NO_VIEWS: Mapping[str, int] = {}
 COLUMNS = (
     Column("App"),
     Column("Newest release"),
@@ -23,13 +24,16 @@ COLUMNS = (
     Column("On latest", is_number=True),
     Column("Devices by day"),
 )
+OF_PAGES = Column("Page views", is_number=True)
+"""A column only where there are any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """`first_check` is shown instead of figures where nothing was counted."""
+    """`against`: what the figures are compared with; `first_check` is shown where nothing was counted."""
 
     asked: Asked
+    against: str
     figures: Sequence[Figure]
     daily: Chart | None
     apps: Table | None
@@ -44,11 +48,17 @@ def overview(
     known: Mapping[str, App],
     now: dt.datetime,
     against: str = "",
+    views: Mapping[str, int] = NO_VIEWS,
+    closed_apps: Collection[str] = (),
 ) -> Overview:
-    """`against`: what the report's `change` compares with, in words."""
+    """`against`: what the report's `change` compares with, in words. `views`: the pages' of each app.
+
+    `closed_apps` are counted in, but who looks may not see them by themselves.
+    """
     active = [sum(bool(app.requests[day]) for app in apps) for day in range(len(asked.days))]
     return Overview(
         asked=asked,
+        against=against,
         figures=[
             *headline(report, against, is_day_open=asked.ends_today),
             Figure(
@@ -60,15 +70,32 @@ def overview(
             ),
         ],
         daily=daily_chart(report["daily_stats"], asked, now.date()),
-        apps=_table(asked, apps, known, now),
+        apps=_table(asked, [app for app in apps if app.app not in closed_apps], known, now, views),
         notes=report["notes"],
     )
 
 
-def _table(asked: Asked, apps: Sequence[AppDays], known: Mapping[str, App], now: dt.datetime) -> Table:
+def _table(
+    asked: Asked,
+    apps: Sequence[AppDays],
+    known: Mapping[str, App],
+    now: dt.datetime,
+    views: Mapping[str, int],
+) -> Table:
     by_size = sorted(apps, key=lambda app: (-(app.united or 0), -app.total, app.app))
     rows = [_row(asked, app, known[app.app], now) for app in by_size]
-    return Table("Apps, the most devices first", COLUMNS, rows)
+    if not any(views.get(app.app) for app in apps):
+        return Table("Apps, the most devices first", COLUMNS, rows)
+    with_views = [[*row, _views(asked, app.app, views)] for row, app in zip(rows, by_size, strict=True)]
+    return Table("Apps, the most devices first", [*COLUMNS, OF_PAGES], with_views)
+
+
+def _views(asked: Asked, app: str, views: Mapping[str, int]) -> Cell:
+    """They lead to the pages, over the same days unless those are a year, of which pages keep nothing."""
+    if not views.get(app):
+        return Cell(wording.NONE)
+    days = {name: value for name, value in asked.query.items() if name in DAYS and value != YEAR}
+    return Cell(wording.number(views[app]), asked.links.to("sites", app, **days))
 
 
 def _row(asked: Asked, app: AppDays, known: App, now: dt.datetime) -> list[Cell]:
@@ -84,17 +111,10 @@ def _row(asked: Asked, app: AppDays, known: App, now: dt.datetime) -> list[Cell]
             wording.percent(app.latest, judged),
             note=f"of {judged:,} on {wording.short_day(app.judged)}" if app.judged else "",
         ),
-        Cell("", drawing=line(thinned(closed(app.devices, asked.ends_today)))),
+        Cell("", drawing=line(closed(app.devices, asked.ends_today))),
     ]
 
 
 def newest(app: App, now: dt.datetime) -> Release | None:
     """The release that came out last and still is."""
     return max((one for one in app.releases if one.is_out(now)), key=lambda one: one.published, default=None)
-
-
-def thinned(values: Sequence[int | None]) -> list[float | None]:
-    """So few that a small line can show them, each the mean of those it stands for."""
-    size = -(-len(values) // SPARK_POINTS)
-    groups = [values[start : start + size] for start in range(0, len(values), size)]
-    return [sum(value or 0 for value in group) / len(group) for group in groups]

@@ -27,11 +27,15 @@ class Links(HTMLParser):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`template` is the route's path; `choices` the names in the query; `is_hostile`: of the hostile app."""
+    """`template` is the route's path; `choices` what the query names; `is_hostile`: of the hostile app.
+
+    `path` tells every app's page from the others', as far as nothing but a range is chosen.
+    """
 
     template: str
     choices: frozenset[str]
     is_hostile: bool
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,10 @@ class Crawl:
     def _kind(self, address: str) -> Found | None:
         parts = urlsplit(address)
         template = template_of(parts.path, self.routes)
-        names = frozenset(name for name, _ in parse_qsl(parts.query))
-        return Found(template, names, self.hostile in unquote(parts.path)) if template else None
+        given = parse_qsl(parts.query)
+        names = frozenset(f"{name}={value}" if name == "range" else name for name, value in given)
+        path = parts.path if all(name.startswith("range=") for name in names) else ""
+        return Found(template, names, self.hostile in unquote(parts.path), path) if template else None
 
 
 def template_of(path: str, routes: tuple[Route, ...]) -> str:
