@@ -7,6 +7,7 @@ from starlette.routing import Route
 from telemetry_counter.dashboard.frame import ICON, STYLE, Page
 from telemetry_counter.dashboard.links import HOME
 from telemetry_counter.errors import NotFound
+from telemetry_counter.routes.browsers import wants_page
 from telemetry_counter.routes.dashboard_access import Doors, Visit
 from telemetry_counter.routes.dashboard_answers import SECURITY, redirect
 from telemetry_counter.routes.dashboard_app import show_app
@@ -17,7 +18,6 @@ from telemetry_counter.routes.dashboard_refusals import show_refusals
 from telemetry_counter.routes.dashboard_sign_in import SigningIn
 from telemetry_counter.routes.dashboard_sites import show_site
 from telemetry_counter.routes.page_readers import Readers
-from telemetry_counter.routes.policy import wants_page
 from telemetry_counter.service import Service
 
 STYLE_HEADERS = {

@@ -1,10 +1,10 @@
-"""Every error leaves as {"error": "sentence"} with the status that fits."""
+"""Every error leaves as {"error": "sentence"} with the status that fits, or to a browser as a page."""
 
 import logging
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 from starlette.routing import Match
 
 from telemetry_counter.errors import (
@@ -15,6 +15,7 @@ from telemetry_counter.errors import (
     StoreUnavailable,
     Unauthorized,
 )
+from telemetry_counter.routes.browsers import error_answer
 from telemetry_counter.routes.watching import route_of
 
 log = logging.getLogger("telemetry_counter.routes")
@@ -32,18 +33,18 @@ SENTENCES = {
 }
 
 
-async def counter_error(request: Request, error: Exception) -> JSONResponse:
+async def counter_error(request: Request, error: Exception) -> Response:
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
-    return JSONResponse({"error": str(error)}, status_code=status, headers=headers)
+    return error_answer(request, status, str(error), headers)
 
 
-async def http_error(request: Request, error: Exception) -> JSONResponse:
+async def http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         return await unexpected_error(request, error)
     sentence = SENTENCES.get(error.status_code, error.detail)
     headers = {"Allow": allowed(request)} if error.status_code == 405 else error.headers
-    return JSONResponse({"error": sentence}, status_code=error.status_code, headers=headers)
+    return error_answer(request, error.status_code, sentence, headers)
 
 
 def allowed(request: Request) -> str:
@@ -56,6 +57,6 @@ def allowed(request: Request) -> str:
     return ", ".join(sorted(set().union(*(getattr(route, "methods", None) or () for route in matching))))
 
 
-async def unexpected_error(request: Request, error: Exception) -> JSONResponse:
+async def unexpected_error(request: Request, error: Exception) -> Response:
     log.error("Unexpected error at %s", route_of(request.scope) or "no route", exc_info=error)
-    return JSONResponse({"error": "The service made a mistake; its log says which."}, status_code=500)
+    return error_answer(request, 500, "The service made a mistake; its log says which.")

@@ -11,6 +11,7 @@ from telemetry_counter.privacy.policy import AppPolicy, build_policy
 from telemetry_counter.privacy.promises import Terms
 from telemetry_counter.reporting.public import FEWEST
 from telemetry_counter.routes.access import service_of
+from telemetry_counter.routes.browsers import wants_page
 from telemetry_counter.settings import Settings
 from telemetry_counter.store.committing.event_batches import PERIOD_SECONDS
 from telemetry_counter.store.salts import KEPT_SECONDS
@@ -46,12 +47,3 @@ def asked_app(request: Request) -> AppPolicy | None:
     if app is None:
         raise NotFound("There is no such app.")
     return AppPolicy(owner, name, app.declaration)
-
-
-def wants_page(accept: str) -> bool:
-    """Whether the header asks for HTML before JSON, as browsers do."""
-    for choice in accept.lower().split(","):
-        media_type = choice.partition(";")[0].strip()
-        if media_type in ("text/html", "application/json", "*/*"):
-            return media_type == "text/html"
-    return False

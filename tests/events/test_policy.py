@@ -13,7 +13,7 @@ from telemetry_counter.privacy import collected
 from telemetry_counter.privacy.page import STYLE, STYLE_HASH, page
 from telemetry_counter.privacy.policy import AppPolicy, build_policy
 from telemetry_counter.privacy.promises import PROMISES, Terms
-from telemetry_counter.routes.policy import wants_page
+from telemetry_counter.routes.browsers import wants_page
 
 pytestmark = pytest.mark.anyio
 

@@ -264,3 +264,23 @@ async def test_the_page_needs_nothing_but_its_stylesheet(site: Site) -> None:
     assert "<script" not in answer.text
     assert "style=" not in answer.text
     assert "Sign out" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "sentence"),
+    [
+        ("/public/acme/unknown", 404, NOT_PUBLIC),
+        ("/telemetry/policy?owner=acme&app_name=unknown", 404, "There is no such app."),
+        ("/nothing", 404, "There is nothing at this path."),
+        ("/badge/acme/editor/devices.svg?color=<b>", 400, "color must be one of"),
+        ("/telemetry", 401, "A token is needed"),
+    ],
+)
+async def test_a_browser_reads_an_error_as_a_page(site: Site, path: str, status: int, sentence: str) -> None:
+    answer = await site.get(path, **HTML)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    assert f"<p>{sentence}" in answer.text
+    assert "<b>" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    program = await site.get(path, Accept="*/*")
+    assert program.json()["error"].startswith(sentence)
