@@ -70,7 +70,7 @@ async def move_slot(world: World, seconds: float) -> list[str]:
     """The admin's slot goes to another primary key by key, and for a while half of them are on either."""
     group, key = world.group, Keys().admin(OWNER).apps
     source = await asyncio.to_thread(primary, world)
-    primaries = [node for node in group.alive() if node.client.info("replication")["role"] == "master"]
+    primaries = group.primaries()
     target = next(node for node in primaries if node is not source)
     slot = source.ask("CLUSTER", "KEYSLOT", key)
     target.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", source.name())

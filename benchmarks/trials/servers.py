@@ -80,6 +80,14 @@ class Group:
     def alive(self) -> list[Node]:
         return [node for node in self.nodes if node.process is not None]
 
+    def clear(self) -> None:
+        """Forgets all keys."""
+        for node in self.primaries():
+            node.client.flushall()
+
+    def primaries(self) -> list[Node]:
+        return [node for node in self.alive() if node.client.info("replication")["role"] == "master"]
+
 
 def until(is_so: Callable[[], bool], seconds: float = READY_SECONDS) -> None:
     deadline = time.monotonic() + seconds
@@ -117,22 +125,59 @@ def opened(nodes: Sequence[Node]) -> Iterator[list[Node]]:
             node.close()
 
 
-def node_of(binary: str, directory: Path, port: int, *flags: str) -> Node:
-    command = [binary, "--port", str(port), "--dir", str(directory), *QUICK, *flags]
-    return Node(command, directory, port, Redis(port=port, socket_timeout=5))
+def certificate(directory: Path) -> Path:
+    """Of 127.0.0.1, signed by itself; its key lies beside it."""
+    to = directory / "tls.crt"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test"]
+    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(to.with_suffix(".key"))]
+    subprocess.run([*command, "-out", str(to)], check=True, capture_output=True)
+    return to
+
+
+def listening(port: int, tls: Path | None) -> dict[str, str]:
+    """The settings by which a server listens, with a certificate on nothing but TLS."""
+    if tls is None:
+        return {"port": str(port)}
+    return {
+        "port": "0",
+        "tls-port": str(port),
+        "tls-replication": "yes",
+        "tls-auth-clients": "no",
+        "tls-cert-file": str(tls),
+        "tls-key-file": str(tls.with_suffix(".key")),
+        "tls-ca-cert-file": str(tls),
+    }
+
+
+def client_of(port: int, tls: Path | None) -> Redis:
+    if tls is None:
+        return Redis(port=port, socket_timeout=5)
+    return Redis(host="127.0.0.1", port=port, socket_timeout=5, ssl=True, ssl_ca_certs=str(tls))
+
+
+def node_of(binary: str, directory: Path, port: int, *flags: str, tls: Path | None = None) -> Node:
+    listens = [part for name, value in listening(port, tls).items() for part in (f"--{name}", value)]
+    command = [binary, *listens, "--dir", str(directory), *QUICK, *flags]
+    return Node(command, directory, port, client_of(port, tls))
 
 
 @contextmanager
-def cluster(binary: str, directory: Path, replicas: int = 1) -> Iterator[Group]:
+def cluster(binary: str, directory: Path, replicas: int = 1, tls: Path | None = None) -> Iterator[Group]:
     """Three primaries, each with its replicas; ready when every node and every replica is."""
     ports = free_ports(PRIMARIES * (1 + replicas))
     flags = ["--cluster-enabled", "yes", "--cluster-node-timeout", str(NODE_TIMEOUT_MS)]
     flags += ["--cluster-replica-validity-factor", "0", "--cluster-config-file"]
-    nodes = [node_of(binary, directory, port, *flags, f"{port}.conf") for port in ports]
+    flags = ["--tls-cluster", "yes", *flags] if tls else flags
+    nodes = [node_of(binary, directory, port, *flags, f"{port}.conf", tls=tls) for port in ports]
     with opened(nodes):
         _meet(nodes, replicas)
-        hosts = ",".join(f"127.0.0.1:{port}" for port in ports[:PRIMARIES])
-        yield Group(f"redis+cluster://{hosts}", nodes)
+        yield Group(url_of("cluster", ports[:PRIMARIES], tls), nodes)
+
+
+def url_of(kind: str, ports: Sequence[int], tls: Path | None, path: str = "") -> str:
+    scheme, options = ("rediss", f"?ssl_ca_certs={tls}") if tls else ("redis", "")
+    hosts = ",".join(f"127.0.0.1:{port}" for port in ports)
+    return f"{scheme}+{kind}://{hosts}{path}{options}"
 
 
 def _meet(nodes: list[Node], replicas: int) -> None:
@@ -183,35 +228,35 @@ class Watched(Group):
     sentinels: list[Node] = field(default_factory=list)
 
     def primary(self) -> Node:
-        host, port = self.sentinels[0].ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE)
+        _, port = self.sentinels[0].ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE)
         return next(node for node in self.nodes if node.port == int(port))
 
 
 @contextmanager
-def watched(binary: str, directory: Path, *flags: str, user: str = "") -> Iterator[Watched]:
+def watched(binary: str, directory: Path, tls: Path | None = None) -> Iterator[Watched]:
     """One primary, one replica, three sentinels; ready when they all know each other."""
     ports = free_ports(2 + SENTINELS)
-    nodes = [node_of(binary, directory, port, *flags) for port in ports[:2]]
+    nodes = [node_of(binary, directory, port, tls=tls) for port in ports[:2]]
     with opened(nodes):
         nodes[1].ask("REPLICAOF", "127.0.0.1", ports[0])
         until(lambda: _replicas_of(nodes[0]) == 1)
-        sentinels = [_sentinel(binary, directory, port, ports[0]) for port in ports[2:]]
+        sentinels = [_sentinel(binary, directory, port, ports[0], tls) for port in ports[2:]]
         with opened(sentinels):
             until(lambda: all(_knows_all(sentinel) for sentinel in sentinels))
-            hosts = ",".join(f"127.0.0.1:{port}" for port in ports[2:])
-            yield Watched(f"redis+sentinel://{user}{hosts}/{SERVICE}", nodes, sentinels)
+            yield Watched(url_of("sentinel", ports[2:], tls, f"/{SERVICE}"), nodes, sentinels)
 
 
-def _sentinel(binary: str, directory: Path, port: int, primary: int) -> Node:
+def _sentinel(binary: str, directory: Path, port: int, primary: int, tls: Path | None) -> Node:
     settings = directory / f"sentinel-{port}.conf"
+    listens = "".join(f"{name} {value}\n" for name, value in listening(port, tls).items())
     settings.write_text(
-        f"port {port}\nbind 127.0.0.1\ndir {directory}\n"
+        f"{listens}bind 127.0.0.1\ndir {directory}\n"
         f"sentinel monitor {SERVICE} 127.0.0.1 {primary} {SENTINELS // 2 + 1}\n"
         f"sentinel down-after-milliseconds {SERVICE} {NODE_TIMEOUT_MS}\n"
         f"sentinel failover-timeout {SERVICE} 3000\n"
     )
     command = [binary, str(settings), "--sentinel"]
-    return Node(command, directory, port, Redis(port=port, socket_timeout=5))
+    return Node(command, directory, port, client_of(port, tls))
 
 
 def _knows_all(sentinel: Node) -> bool:

@@ -1,8 +1,17 @@
-from collections.abc import Iterator
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from stores import REDIS, binary_of
-from trials.servers import Group, Watched, cluster, temporary, watched
+from stores import REDIS, binary_of, serving
+from trials.servers import Group, Node, Watched, certificate, cluster, temporary, watched
+
+from .walk import Walk, walk
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "redis.md"
+PREFIX, USER, PASSWORD = "tc:", "counter", "PASSWORD"
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +28,33 @@ def group() -> Iterator[Group]:
 
 @pytest.fixture(scope="session")
 def sentinels() -> Iterator[Watched]:
-    """A primary and its replica, which three sentinels watch."""
-    with temporary() as directory, watched(binary_of(REDIS), directory) as servers:
-        yield servers
+    """A primary and its replica, which three sentinels watch; all over TLS."""
+    with temporary() as directory:
+        tls = certificate(directory)
+        with watched(binary_of(REDIS), directory, tls) as servers:
+            yield servers
+
+
+@pytest.fixture(scope="session")
+async def plain_figures(anyio_backend: str) -> AsyncIterator[dict[str, Any]]:
+    """What the walk gives on one server."""
+    with temporary() as directory, serving(REDIS, directory) as url:
+        yield await walk(Walk(url, PREFIX, directory))
+
+
+def restrict(nodes: list[Node]) -> None:
+    """Makes the user of the documentation, word by word, and puts down something that is not ours."""
+    (line,) = re.findall(r"(?m)^ACL SETUSER .*$", DOCUMENT.read_text())
+    for node in nodes:
+        node.ask(*line.split())
+        node.ask("ACL", "LOG", "RESET")
+
+
+def as_user(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"{USER}:{PASSWORD}@{parts.netloc}").geturl()
+
+
+def denied(nodes: list[Node]) -> set[str]:
+    """Commands and keys that the user was not let have."""
+    return {str(entry["object"]) for node in nodes for entry in node.client.acl_log()}
