@@ -46,7 +46,7 @@ def _chart(releases: Sequence[Row]) -> Chart | None:
     labels = [f"day {number * last // 4}" for number in range(5)] if last >= 4 else ["day 0", f"day {last}"]
     description = "Share of devices on each release or a newer one, by days since it came out"
     keys = [Key(row["version"], tone) for tone, row in zip(TONES, followed, strict=False)]
-    return Chart(curves(description, labels, drawn), description, _table(releases), keys)
+    return Chart(curves(description, labels, drawn, 260), description, _table(releases), keys)
 
 
 def _begins_early(row: Row) -> bool:

@@ -36,6 +36,8 @@ class Facts:
     spread: Spread | None
     adoption: Adoption | None
     known: Mapping[str, Sequence[str]]
+    against: str = ""
+    """What the report is compared with, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class AppView:
     """`empty`: a sentence where there are no figures; `first_check`: how to make some."""
 
     asked: Asked
+    against: str
     sides: Sequence[Choice]
     filtering: Filtering
     figures: Sequence[Figure] = ()
@@ -66,15 +69,15 @@ def app_view(
     sides: Sequence[Choice],
     grants: Grants | None,
     now: dt.datetime,
-    against: str,
 ) -> AppView:
-    report, known = facts.report, _known(facts)
+    report, known, against = facts.report, _known(facts), facts.against
     shown = filtering(asked, selection, known, grants)
     if not report["summary"]["total_requests"]:
-        return AppView(asked, sides, shown, notes=report["notes"], empty=_nothing(selection))
+        return AppView(asked, "", sides, shown, notes=report["notes"], empty=_nothing(selection))
     devices = report["summary"]["unique_clients"]
     return AppView(
         asked=asked,
+        against=against,
         sides=sides,
         filtering=shown,
         figures=headline(report, against, is_day_open=asked.ends_today),

@@ -12,6 +12,9 @@ from telemetry_counter.dashboard.wording import NONE, counted, number, percent
 
 Row = Mapping[str, Any]
 ACCURACY = "± 0.81 %"
+SPARK_POINTS = 31
+OF_DAYS = "each day by itself"
+"""Over a year devices are not united, only their days are known."""
 RISING = {
     "unique_clients": "good",
     "total_requests": "good",
@@ -32,7 +35,7 @@ def headline(report: Mapping[str, Any], against: str, *, is_day_open: bool) -> l
         return Figure(
             label,
             number(summary[name]),
-            base if summary[name] is not None else "",
+            base if summary[name] is not None else OF_DAYS,
             _moved(report, name, against),
             line(closed(days, is_day_open)),
         )
@@ -48,7 +51,14 @@ def headline(report: Mapping[str, Any], against: str, *, is_day_open: bool) -> l
 
 def line(values: Sequence[float | None]) -> Markup | None:
     """None for what is no line: a single day, or nothing on any."""
-    return spark(values) if len(values) > 1 and any(values) else None
+    return spark(thinned(values)) if len(values) > 1 and any(values) else None
+
+
+def thinned(values: Sequence[float | None]) -> list[float | None]:
+    """So few that a small line can show them, each the mean of those it stands for."""
+    size = -(-len(values) // SPARK_POINTS)
+    groups = [values[start : start + size] for start in range(0, len(values), size)]
+    return [sum(value or 0 for value in group) / len(group) for group in groups]
 
 
 def closed(values: Sequence[Any], is_day_open: bool) -> Sequence[Any]:

@@ -9,21 +9,19 @@ from telemetry_counter.accounts.snapshot import App
 from telemetry_counter.dashboard.adoption import Adoption
 from telemetry_counter.dashboard.adoption import adoption as adoption_view
 from telemetry_counter.dashboard.app import AppView, Facts, app_view
-from telemetry_counter.dashboard.changes import is_comparable
 from telemetry_counter.dashboard.first_check import first_check
 from telemetry_counter.dashboard.frame import Page
 from telemetry_counter.dashboard.sides import sides
-from telemetry_counter.dashboard.wording import span
 from telemetry_counter.releases.offers import DEFAULT_CHANNEL
 from telemetry_counter.reporting import adoption
-from telemetry_counter.reporting.extras import Extras
 from telemetry_counter.reporting.judgement import bench_of
-from telemetry_counter.reporting.selection import Filters, Selection, dates, previous
+from telemetry_counter.reporting.selection import Filters, Selection, dates
 from telemetry_counter.reporting.spread import Spread
 from telemetry_counter.routes.dashboard_access import Visit
 from telemetry_counter.routes.dashboard_asking import asked_of
+from telemetry_counter.routes.dashboard_comparing import compared_report
 from telemetry_counter.store.reading.adoption import build_adoption
-from telemetry_counter.store.reading.full_reports import build_full_report, read_active
+from telemetry_counter.store.reading.full_reports import read_active
 from telemetry_counter.store.reading.history import read_history
 from telemetry_counter.store.reading.reports import both
 from telemetry_counter.store.reading.rollups import Rollups
@@ -45,7 +43,6 @@ async def show_app(visit: Visit) -> Page:
         sides(visit.links, name, "apps", asked.query),
         visit.grants,
         visit.service.now(),
-        span(previous(selection).days),
     )
     return Page("app.html", name, _with_advice(visit, app, view, selection))
 
@@ -60,12 +57,12 @@ class AppFacts:
 
     async def read(self) -> Facts:
         seen = await self._seen()
-        report, rest = await both(
-            self._report(),
+        (report, against), rest = await both(
+            compared_report(self.visit, self.selection),
             both(self._active(seen), both(self._spread(seen), both(self._adoption(seen), self._known()))),
         )
         active, (spread, (adopted, known)) = rest
-        return Facts(report, active, spread, adopted, known)
+        return Facts(report, active, spread, adopted, known, against)
 
     @property
     def _last_closed(self) -> dt.date:
@@ -89,14 +86,6 @@ class AppFacts:
         if day >= self.visit.reach.today:
             return await ask()
         return await self.visit.closed_days.answer((day, self.selection.filters, key), ask)
-
-    async def _report(self) -> dict[str, Any]:
-        service, admin, reach = self.visit.service, self.visit.admin, self.visit.reach
-        before = previous(self.selection)
-        compare = not self.selection.is_history and is_comparable(self.selection, before, reach)
-        return await build_full_report(
-            service.client, service.keys, admin, self.selection, service.now(), reach, Extras(compare=compare)
-        )
 
     async def _active(self, seen: Hashable) -> Mapping[str, Any]:
         """Up to the last day; under a filter, which takes reading a month of cells, the last that is over."""

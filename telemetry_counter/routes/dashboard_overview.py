@@ -25,7 +25,7 @@ async def show_overview(visit: Visit) -> Page:
     kept = [day for day in selection.days if day >= visit.reach.first]
     views = await read_views(service.client, service.keys, admin.name, selection.apps, kept)
     closed = admin.apps.keys() - visit.grants.apps if visit.grants else ()
-    view = overview(asked, report, apps, admin.apps, now, span(before.days), views, closed)
+    view = overview(asked, report, apps, admin.apps, now, against, views, closed)
     if not report["summary"]["total_requests"] and not views and asked.is_whole:
         view = replace(view, first_check=first_check(visit.base_url, admin.name, min(admin.apps)))
     return Page("overview.html", "Overview", view)

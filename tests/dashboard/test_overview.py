@@ -12,6 +12,8 @@ from telemetry_counter.store.keys import Keys
 
 from .signing import check, sign_in
 
+REPORT = "telemetry_counter.routes.dashboard_comparing.build_full_report"
+
 pytestmark = pytest.mark.anyio
 
 
@@ -144,8 +146,7 @@ async def test_while_the_store_is_away_the_last_figures_are_shown(
     async def away(*_: object) -> None:
         raise StoreUnavailable("Connection refused.")
 
-    for room in ("overview", "app"):
-        monkeypatch.setattr(f"telemetry_counter.routes.dashboard_{room}.build_full_report", away)
+    monkeypatch.setattr(REPORT, away)
     text = await page(running, "/dashboard?range=week")
     assert figures(text)["Devices"] == "1"
     assert "The store is away. These figures are as of" in text
@@ -166,7 +167,7 @@ async def test_what_one_token_saw_is_not_shown_to_another(
     async def away(*_: object) -> None:
         raise StoreUnavailable("gone")
 
-    monkeypatch.setattr("telemetry_counter.routes.dashboard_overview.build_full_report", away)
+    monkeypatch.setattr(REPORT, away)
     await running.service.registry.create_app("other", "game")
     await running.service.refresh()
     await sign_in(running, other)
@@ -180,7 +181,7 @@ async def test_a_mistake_is_a_page_without_a_stack(
         raise ZeroDivisionError("secret detail")
 
     await sign_in(running)
-    monkeypatch.setattr("telemetry_counter.routes.dashboard_overview.build_full_report", broken)
+    monkeypatch.setattr(REPORT, broken)
     text = await page(running, "/dashboard", 500)
     assert "its log says which" in text
     assert "secret detail" not in text

@@ -121,7 +121,6 @@ def test_an_apps_page(name: str) -> None:
         sides(Links("/base"), name, "apps", {}),
         None,
         NOW,
-        "before",
     )
     text = render(Page("app.html", name, view), Frame(Links("/base"), name, (), "token", "12:00 UTC"))
     assert_only_text(text, name)
