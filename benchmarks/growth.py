@@ -254,7 +254,7 @@ async def fill_cells(of: Bench, cells: int) -> None:
 
 async def by_days(of: Bench, days: int) -> dict[str, str]:
     """One app with 768 cells on every day of a month; a report of so many."""
-    month = Month(devices_a_day=4_000, today=dt.datetime.now(dt.UTC).date())
+    month = Month(devices_a_day=4_000 if of.times == 1 else 800, today=dt.datetime.now(dt.UTC).date())
     fill(of.store, of.keys, month, app_name(0))
     register(of.store, of.keys, ADMIN, 1)
     for release in releases(month, app_name(0)):

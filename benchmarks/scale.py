@@ -20,10 +20,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from growth import Bench, bench, by_admins, by_apps, by_cells, by_days
-from processes import HERE, PROGRAM, cpu_seconds, family, free_port, manage, running
+from processes import HERE, PROGRAM, cpu_seconds, family, free_port, running
 from rich.console import Console
 from rich.table import Table
 from trials.servers import cluster, node_of, opened
+
+from telemetry_counter.store.connect import open_client
+from telemetry_counter.store.keys import Keys
+from telemetry_counter.store.registry import Registry
 
 Grown = Callable[[Bench, int], Awaitable[dict[str, str]]]
 
@@ -51,12 +55,12 @@ def main() -> None:
     if "hits" in arguments.only:
         if not shutil.which("wrk") or not shutil.which("redis-server"):
             sys.exit("wrk and redis-server are needed: apt-get install wrk redis-server")
-        processes = PROCESSES[:2] if is_short else PROCESSES
+        processes = PROCESSES[1:2] if is_short else PROCESSES
         console.print(hits(processes, 1 if is_short else arguments.seconds))
     for name in GROWTH:
         if name in arguments.only:
             work, sizes = GROWTH[name]
-            console.print(growth(name, work, sizes[::2] if is_short else sizes, 0.02 if is_short else 1.0))
+            console.print(growth(name, work, sizes[:2] if is_short else sizes, 0.02 if is_short else 1.0))
 
 
 def growth(name: str, work: Grown, sizes: Sequence[int], times: float) -> Table:
@@ -113,9 +117,7 @@ def measure(url: str, store_pids: list[int], processes: int, admins: int, second
     environ = {"ENABLE_TELEMETRY": "true", "REDIS_URL": url, "PORT": str(port), "LOG_LEVEL": "error"}
     environ["KEY_PREFIX"] = f"p{processes}:"
     command = (*PROGRAM, "serve", "--workers", str(processes))
-    for number in range(1, admins + 1):
-        manage("admin", "create", f"acme{number}", environ=environ)
-        manage("app", "create", f"acme{number}/editor", environ=environ)
+    asyncio.run(register(url, Keys(environ["KEY_PREFIX"]), admins))
     with running(command, f"http://127.0.0.1:{port}/ready", environ) as process:
         time.sleep(1)
         service = family(process.pid)
@@ -126,6 +128,15 @@ def measure(url: str, store_pids: list[int], processes: int, admins: int, second
     of_stores = [late - early for early, late in zip(before[1], after[1], strict=True)]
     spent = [after[0] - before[0], sum(of_stores), max(of_stores)]
     return [f"{a_second:,.0f}", *(f"{one / sent * 1e6:.1f}" for one in spent)]
+
+
+async def register(url: str, keys: Keys, admins: int) -> None:
+    client = open_client(url)
+    registry = Registry(client, keys)
+    for number in range(1, admins + 1):
+        await registry.create_admin(f"acme{number}")
+        await registry.create_app(f"acme{number}", "editor")
+    await client.aclose()
 
 
 def load(port: int, admins: int, seconds: int) -> tuple[int, float]:

@@ -16,6 +16,7 @@ from telemetry_counter.errors import InvalidInput, NoSuchAdmin, NotFound
 from telemetry_counter.events.declaration import Declaration
 from telemetry_counter.releases.release import Release, from_json, merge, to_json, withdraw
 from telemetry_counter.store.audit import ANYTHING, KEPT, NOTHING, Change, change, held, read_log
+from telemetry_counter.store.calls import run
 from telemetry_counter.store.connect import Client, store_errors
 from telemetry_counter.store.keys import AdminKeys, Keys
 
@@ -289,10 +290,9 @@ class Registry:
 
     async def _admin(self, name: str, revision: int, known: Admin | None = None) -> Admin:
         """Apps that are as they were known stay the same, with what was found out about their releases."""
-        keys = self._admin_keys(name)
-        records = await self._hash(keys.apps)
+        records, of_releases, tokens, team = await self._hashes(name)
         releases: dict[str, list[Release]] = {}
-        async for value in _unhurried((await self._hash(keys.releases)).values()):
+        async for value in _unhurried(of_releases.values()):
             release = from_json(value)
             releases.setdefault(release.app, []).append(release)
         old, apps = known.apps if known else {}, {}
@@ -303,9 +303,17 @@ class Registry:
             name=name,
             revision=revision,
             apps=apps,
-            tokens=_tokens(await self._hash(keys.tokens)),
-            team=_team(await self._hash(keys.team)),
+            tokens=_tokens(tokens),
+            team=_team(team),
         )
+
+    async def _hashes(self, name: str) -> list[dict[str, bytes]]:
+        """Apps, releases, tokens and team in one round trip: there may be thousands of admins."""
+        keys = self._admin_keys(name)
+        pipeline = self._client.pipeline(transaction=False)
+        for key in (keys.apps, keys.releases, keys.tokens, keys.team):
+            pipeline.hgetall(key)
+        return [{field.decode(): value for field, value in fields.items()} for fields in await run(pipeline)]
 
     async def _expect_admin(self, name: str) -> None:
         with store_errors():
