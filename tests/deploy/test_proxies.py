@@ -21,18 +21,19 @@ def outcome(answer: httpx.Response) -> tuple[int, str]:
 
 
 def test_update_checks(front: Front) -> None:
+    before = front.summary()["total_requests"]
     answer = front.get(f"/checkVersion?{CHECK}", **DEVICE)
     assert outcome(answer) == (200, "counted")
-    assert answer.json() == {"update_available": False, "error": "Not found"}
+    assert answer.json()["update_available"] is False
     assert outcome(front.get(f"/telemetry/beacon?{CHECK}&is_latest=true", **DEVICE)) == (204, "counted")
     assert outcome(front.http.head(f"{front.root}/checkVersion?{CHECK}")) == (200, "dropped; reason=head")
     preflight = front.http.options(f"{front.root}/telemetry/beacon", headers={"Origin": "https://e.org"})
     assert preflight.headers["access-control-allow-origin"] == "*"
-    assert front.report()["summary"]["total_requests"] == 2
+    assert front.summary()["total_requests"] - before == 2
 
 
 def test_every_hit_arrives_and_none_is_answered_from_a_cache(front: Front) -> None:
-    before = front.report("/telemetry/web")["summary"]["page_views"]
+    before = front.summary("/telemetry/web")["page_views"]
     paths = (
         *(f"/api/telemetry/pixel?{PAGE}", f"/api/telemetry/hit?{PAGE}"),
         *("/telemetry/acme/docs.gif?url=/install", "/telemetry/acme/docs/badge.svg?url=/install"),
@@ -43,7 +44,7 @@ def test_every_hit_arrives_and_none_is_answered_from_a_cache(front: Front) -> No
             assert answer.headers["x-telemetry"] == "counted", path
             assert "no-store" in answer.headers["cache-control"], path
             assert "set-cookie" not in answer.headers
-    assert front.report("/telemetry/web")["summary"]["page_views"] - before == 2 * len(paths)
+    assert front.summary("/telemetry/web")["page_views"] - before == 2 * len(paths)
 
 
 def test_a_hit_of_a_script(front: Front) -> None:
@@ -70,8 +71,9 @@ def test_events_and_releases(front: Front) -> None:
         "batch_id": str(uuid4()),
         "events": [{"name": "opened", "count": 3}],
     }
+    before = front.summary("/telemetry/events")["total_events"]
     assert outcome(front.http.post(f"{front.root}/telemetry/events", json=summary)) == (204, "counted")
-    assert front.report("/telemetry/events")["summary"]["total_events"] == 3
+    assert front.summary("/telemetry/events")["total_events"] - before == 3
     given = {"app_name": "editor", "version": "1.0", "changelog": "x" * 16_000}
     published = front.http.post(f"{front.root}/releases", json=given, headers=front.bearer)
     assert published.status_code == 201
