@@ -95,17 +95,17 @@ def _laggards(answer: Mapping[str, Any], now: dt.datetime) -> Table | None:
     rows = [
         [
             Cell(row["version"]),
+            Cell(number(row["client_count"]), note=percent(row["client_count"], everyone)),
             Cell(counted(row["releases_behind"], "release")),
             Cell(age(published[row["version"]], now)),
-            Cell(number(row["client_count"]), note=percent(row["client_count"], everyone)),
         ]
         for row in sorted(behind, key=lambda row: -row["client_count"])
         if _is_much(row["client_count"], everyone)
     ]
     if _is_much(tail["older"], everyone):
-        oldest = [Cell("older than all of these"), Cell(NONE), Cell(NONE)]
-        rows.append([*oldest, Cell(number(tail["older"]), note=percent(tail["older"], everyone))])
-    titles = (Column("Version"), Column("Behind"), Column("Released"), Column("Devices", is_number=True))
+        devices = Cell(number(tail["older"]), note=percent(tail["older"], everyone))
+        rows.append([Cell("older than all of these"), devices, Cell(NONE), Cell(NONE)])
+    titles = (Column("Version"), Column("Devices", is_number=True), Column("Behind"), Column("Released"))
     caption = f"Devices whose newest version of the last {len(tail['date_range'])} days is outdated"
     return Table(caption, titles, rows, "No outdated version has 2 % of the devices or more. Well done.")
 

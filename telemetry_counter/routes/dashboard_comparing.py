@@ -18,7 +18,7 @@ async def compared_report(visit: Visit, selection: Selection) -> tuple[dict[str,
     if selection.is_history or selection.days == (visit.reach.today,):
         return await _report(visit, selection), ""
     if is_comparable(selection, before, visit.reach):
-        return await _report(visit, selection, Extras(compare=True)), f"compared with {span(before.days)}"
+        return await _report(visit, selection, Extras(compare=True)), f"Compared with {span(before.days)}"
     return await _with_requests(visit, selection, before)
 
 
@@ -31,10 +31,10 @@ async def _with_requests(visit: Visit, selection: Selection, before: Selection) 
     )
     days = counted(len(before.days), "day")
     if requests is None or selection.filters:
-        return report, f"the {days} before are not kept whole, so there is nothing to compare with"
+        return report, f"The {days} before are not kept whole, so there is nothing to compare with"
     # In the form of a comparison; what it lacks is not compared.
     report["previous"] = {"summary": {"total_requests": requests}}
-    return report, f"requests compared with {span(before.days)}, of which plain figures are kept"
+    return report, f"Requests compared with {span(before.days)}, of which plain figures are kept"
 
 
 async def _report(visit: Visit, selection: Selection, extras: Extras | None = None) -> dict[str, Any]:

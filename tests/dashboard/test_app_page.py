@@ -129,7 +129,7 @@ async def test_who_lags_is_named(running: Harness) -> None:
     await sign_in(running)
     text = await page(running, "/dashboard/apps/editor?range=today")
     attention = text[text.index("Needs attention") :]
-    assert row(attention, "1.0.0")[:2] == ["1.0.0", "1 release"]
+    assert row(attention, "1.0.0")[:3] == ["1.0.0", "2 33 %", "1 release"]
 
 
 @pytest.mark.parametrize("version", ["9." + "W" * 62, "1.0+" + "W" * 60, "v" + "0" * 63])
