@@ -54,12 +54,13 @@ class Probe:
         """
         slowest = self.floor.slowest_ms / 1000
         stalls = [one for one in self.floor.asked if one.took > STALL_SECONDS]
-        late = []
+        late, begun = [], self.checks.asked[0].begun if self.checks.asked else 0.0
         for check in self.checks.asked:
             if check.took > budget_seconds + slowest:
                 floor = max(slowest, sum(stall.took for stall in stalls if stall.overlaps(check)))
                 if check.took > budget_seconds + floor:
-                    late.append(f"an update check took {check.took:.3f} s, empty answers {floor:.3f}")
+                    took = f"an update check took {check.took:.3f} s, {check.begun - begun:.0f} s on"
+                    late.append(f"{took}; empty answers {floor:.3f}")
         return late
 
     async def run(self, end: asyncio.Event) -> None:
