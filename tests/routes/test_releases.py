@@ -37,6 +37,18 @@ async def test_publish_list_withdraw(service: Harness) -> None:
     assert check.json() == {"update_available": False, "error": "Not found"}
 
 
+async def test_changes_over_http_are_logged_as_the_admins(service: Harness) -> None:
+    body = {"app_name": "new-app", "version": "1.0"}
+    published = (await service.http.post("/releases", json=body, headers=service.bearer)).json()
+    await service.http.delete(f"/releases/{published['id']}", headers=service.bearer)
+    log = await service.service.registry.log("acme", 3)
+    assert [(one.by, one.sentence) for one in log] == [
+        ("acme", "withdrew new-app 1.0"),
+        ("acme", "published new-app 1.0"),
+        ("acme", "created the app new-app"),
+    ]
+
+
 async def test_a_second_package_joins_its_release(service: Harness) -> None:
     for package in ("deb", "rpm"):
         body = {"app_name": "editor", "version": "2.0", "packages": {package: f"https://e.org/a.{package}"}}
