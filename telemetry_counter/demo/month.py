@@ -121,8 +121,11 @@ class Month:
             await mark_day(self.client, self.keys, day)
         admin = (await registry.refresh(Snapshot())).admins[OWNER]
         reach = Reach(today, self.settings.retention_days)
-        now = dt.datetime.fromtimestamp(self.clock.now(), dt.UTC)
-        await keep_history(self.client, self.keys, admin, reach, self.settings.history_days, now)
+        await keep_history(self.client, self.keys, admin, reach, self.settings.history_days, self.now)
+
+    @property
+    def now(self) -> dt.datetime:
+        return dt.datetime.fromtimestamp(self.clock.now(), dt.UTC)
 
     def _days(self, number: int) -> list[dt.date]:
         """The last so many, today the last of them."""
