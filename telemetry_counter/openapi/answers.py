@@ -1,6 +1,7 @@
 """Answers that more than one route gives."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import msgspec
 
@@ -59,7 +60,8 @@ def error(status: int, **headers: Header) -> Answer:
 
 
 def errors(*statuses: int) -> dict[int, Answer]:
-    return {status: error(status) for status in statuses}
+    """Each as JSON, and for a browser as a page."""
+    return {status: replace(error(status), bodies={JSON: Error, HTML: TEXT}) for status in statuses}
 
 
 def json(meaning: str, shape: Shape, headers: Mapping[str, Header] | None = None) -> Answer:

@@ -10,7 +10,7 @@ import msgspec
 from telemetry_counter import __version__
 from telemetry_counter.dashboard.sessions import COOKIE
 from telemetry_counter.openapi import for_admins, for_clients
-from telemetry_counter.openapi.answers import errors
+from telemetry_counter.openapi.answers import error
 from telemetry_counter.openapi.for_admins import ADMIN_ROUTES
 from telemetry_counter.openapi.for_clients import CLIENT_ROUTES
 from telemetry_counter.openapi.for_operators import OPERATOR_ROUTES
@@ -38,7 +38,7 @@ KEYS = {
 REFERENCES = "#/components/schemas/{name}"
 ABOUT = (
     "Counts update checks, page views and events without knowing of whom. Every error is "
-    '`{"error": "a sentence"}`; whatever has a GET answers HEAD as well, and counts nothing for it; a method '
+    '`{"error": "a sentence"}`, or a page for whoever asks for HTML first; whatever has a GET answers HEAD as well, and counts nothing for it; a method '
     "that a path does not take is 405 with `Allow`, a path that is not here 404. No cookie is ever set by "
     "what clients call."
 )
@@ -125,7 +125,7 @@ def _operation(row: Operation, known: Mapping[type, Any]) -> dict[str, Any]:
 
 def _at_the_door(row: Operation) -> dict[int, Answer]:
     """What it may be answered before its route is reached."""
-    return errors(413, 431) if row.body else errors(431)
+    return {status: error(status) for status in ((413, 431) if row.body else (431,))}
 
 
 def operation_id(row: Operation) -> str:
