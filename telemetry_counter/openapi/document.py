@@ -38,9 +38,9 @@ KEYS = {
 REFERENCES = "#/components/schemas/{name}"
 ABOUT = (
     "Counts update checks, page views and events without knowing of whom. Every error is "
-    '`{"error": "a sentence"}`, or a page for whoever asks for HTML first; whatever has a GET answers HEAD as well, and counts nothing for it; a method '
-    "that a path does not take is 405 with `Allow`, a path that is not here 404. No cookie is ever set by "
-    "what clients call."
+    '`{"error": "a sentence"}`, or a page for whoever asks for HTML first. Whatever has a GET answers HEAD '
+    "as well, and counts nothing for it; a method that a path does not take is 405 with `Allow`, a path that "
+    "is not here 404. No cookie is ever set by what clients call."
 )
 
 
