@@ -82,6 +82,7 @@ async def walk(given: Walk) -> dict[str, Any]:
     finally:
         await service.stop()
     await _move(given)
+    await _delete(given)
     return given.figures
 
 
@@ -121,6 +122,15 @@ async def _import(given: Walk) -> None:
     yesterday = today - dt.timedelta(days=1)
     log = given.file("access.log", "\n".join(LOG_LINE.format(number, yesterday) for number in range(1, 8)))
     await given.command("import", log, "--format", "combined", "--site", "acme/docs")
+
+
+async def _delete(given: Walk) -> None:
+    await given.command("app", "delete", "acme/editor", "--yes")
+    given.figures["apps left"] = await given.command("app", "list", "acme")
+    log = (await given.command("admin", "log", "acme")).splitlines()
+    given.figures["log"] = [line.split("\t")[2] for line in log if "token" not in line]
+    await given.command("admin", "delete", "acme", "--yes")
+    given.figures["admins left"] = await given.command("admin", "list")
 
 
 async def _count(http: httpx.AsyncClient) -> None:
