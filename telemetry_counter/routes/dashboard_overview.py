@@ -18,12 +18,14 @@ async def show_overview(visit: Visit) -> Page:
     selection, asked = asked_of(visit, with_year=True)
     if not admin.apps:
         return Page("overview.html", "Overview", Overview(asked, "", (), None, None, (), no_app(admin.name)))
-    (report, against), apps = await both(
-        compared_report(visit, selection),
-        read_app_days(service.client, service.keys, admin, selection, visit.reach),
-    )
     kept = [day for day in selection.days if day >= visit.reach.first]
-    views = await read_views(service.client, service.keys, admin.name, selection.apps, kept)
+    (report, against), (apps, views) = await both(
+        compared_report(visit, selection),
+        both(
+            read_app_days(service.client, service.keys, admin, selection, visit.reach),
+            read_views(service.client, service.keys, admin.name, selection.apps, kept),
+        ),
+    )
     closed = admin.apps.keys() - visit.grants.apps if visit.grants else ()
     view = overview(asked, report, apps, admin.apps, now, against, views, closed)
     if not report["summary"]["total_requests"] and not views and asked.is_whole:

@@ -40,10 +40,12 @@ script call and unions stay on the server. Names cannot hold ':', ',' or braces,
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 
 DEFAULT_PREFIX = "tc:"
 
 
+@lru_cache(maxsize=1024)
 def day_stamp(day: dt.date) -> str:
     return day.strftime("%Y%m%d")
 
