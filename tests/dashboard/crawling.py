@@ -10,6 +10,7 @@ import httpx
 from starlette.routing import Route
 
 ROOMS = ("/dashboard", "/public/")
+USUAL = frozenset({"range=month"})
 MOST_CHOICES = 2
 """Parts of a query that may be combined: each filter alone, and each with a range."""
 
@@ -29,7 +30,7 @@ class Links(HTMLParser):
 class Found:
     """`template` is the route's path; `choices` what the query names; `is_hostile`: of the hostile app.
 
-    `path` tells every app's page from the others', as far as nothing but a range is chosen.
+    `path` tells every app's page from the others', as far as nothing else is chosen than usual.
     """
 
     template: str
@@ -81,7 +82,7 @@ class Crawl:
         template = template_of(parts.path, self.routes)
         given = parse_qsl(parts.query)
         names = frozenset(f"{name}={value}" if name == "range" else name for name, value in given)
-        path = parts.path if all(name.startswith("range=") for name in names) else ""
+        path = parts.path if names <= USUAL else ""
         return Found(template, names, self.hostile in unquote(parts.path), path) if template else None
 
 
