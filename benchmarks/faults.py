@@ -10,12 +10,14 @@ every update check gets its full answer within 300 ms and what an empty answer t
 import argparse
 import asyncio
 import sys
+from contextlib import AbstractAsyncContextManager
 
 from rich.console import Console
 from rich.table import Table
-from trials.faults import FAULTS, OWN, Fault, Verdict, put_to_trial
+from trials.failovers import FAILOVERS, failover_world
+from trials.faults import EMBEDDED, FAULTS, Fault, Verdict, put_to_trial
 from trials.store import REDIS, VALKEY, binary_of
-from trials.world import world
+from trials.world import World, world
 
 COLUMNS = ("counted", "pending", "dropped", "unanswered", "total", "checks", "slowest ms", "floor ms")
 
@@ -30,7 +32,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.self_check:
         arguments.short, arguments.only, arguments.rate = True, ["NOSCRIPT"], 300
-    chosen = [fault for fault in FAULTS if any(part in fault.name for part in arguments.only)]
+    chosen = [fault for fault in (*FAULTS, *FAILOVERS) if any(part in fault.name for part in arguments.only)]
     sys.exit(asyncio.run(run_all(chosen, arguments.store, arguments.rate, arguments.short)))
 
 
@@ -42,22 +44,29 @@ async def run_all(faults: list[Fault], stores: list[str], rate: float, is_short:
     console = Console(width=160)
     wrong = 0
     for fault in faults:
-        for store in stores if fault.store == OWN else [fault.store]:
-            console.print(f"{fault.name} ({store}) ...", style="dim")
+        for store in [EMBEDDED] if fault.store == EMBEDDED else stores:
+            name = f"{fault.store} of {store}" if fault in FAILOVERS else store
+            console.print(f"{fault.name} ({name}) ...", style="dim")
             verdict = await run_one(fault, store, rate, is_short)
             wrong += bool(verdict.violations)
-            table.add_row(fault.name, store, *figures(verdict), "; ".join(verdict.violations) or "holds")
+            table.add_row(fault.name, name, *figures(verdict), "; ".join(verdict.violations) or "holds")
     console.print(table)
     return 1 if wrong else 0
 
 
 async def run_one(fault: Fault, store: str, rate: float, is_short: bool) -> Verdict:
-    binary = binary_of(store) if fault.store == OWN else None
-    if fault.store == OWN and binary is None:
+    binary = None if fault.store == EMBEDDED else binary_of(store)
+    if fault.store != EMBEDDED and binary is None:
         sys.exit(f"there is no server of {store} on this machine")
-    async with world(binary, workers=fault.workers, **fault.environ) as trial:
+    async with _world(fault, binary) as trial:
         seconds, around = (fault.short, 1.0) if is_short else (fault.seconds, 3.0)
         return await put_to_trial(fault, trial, seconds, before=around, after=around, rate=rate)
+
+
+def _world(fault: Fault, binary: str | None) -> AbstractAsyncContextManager[World]:
+    if binary and fault in FAILOVERS:
+        return failover_world(fault, binary)
+    return world(binary, workers=fault.workers, **fault.environ)
 
 
 def figures(verdict: Verdict) -> list[str]:

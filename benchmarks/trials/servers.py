@@ -1,6 +1,7 @@
 """Real clusters and sentinels of servers that are at hand."""
 
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -56,6 +57,16 @@ class Node:
             self.process.kill()
             self.process.wait()
             self.process = None
+
+    def freeze(self) -> None:
+        self._send(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._send(signal.SIGCONT)
+
+    def _send(self, number: int) -> None:
+        assert self.process is not None, "the server does not run"
+        self.process.send_signal(number)
 
     def close(self) -> None:
         self.kill()

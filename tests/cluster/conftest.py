@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from stores import REDIS, binary_of, serving
+from stores import REDIS, VALKEY, binary_of, serving
 from trials.servers import Group, Node, Watched, certificate, cluster, temporary, watched
 
 from .walk import Walk, walk
@@ -21,8 +21,8 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def group() -> Iterator[Group]:
-    """Three primaries, each with a replica."""
-    with temporary() as directory, cluster(binary_of(REDIS), directory) as servers:
+    """Three primaries, each with a replica: of Valkey, and the sentinels of Redis."""
+    with temporary() as directory, cluster(binary_of(VALKEY), directory) as servers:
         yield servers
 
 
@@ -42,10 +42,11 @@ async def plain_figures(anyio_backend: str) -> AsyncIterator[dict[str, Any]]:
         yield await walk(Walk(url, PREFIX, directory))
 
 
-def restrict(nodes: list[Node]) -> None:
-    """Makes the user of the documentation, word by word, and puts down something that is not ours."""
+def restrict(group: Group) -> None:
+    """Begins anew, with the user of the documentation, word by word."""
+    group.clear()
     (line,) = re.findall(r"(?m)^ACL SETUSER .*$", DOCUMENT.read_text())
-    for node in nodes:
+    for node in group.nodes:
         node.ask(*line.split())
         node.ask("ACL", "LOG", "RESET")
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from events.bodies import encoded, event, summary
-from trials.failovers import migrate
+from trials.failovers import migrate, replica_of
 from trials.servers import Group
 
 from telemetry_counter.counting.batch import Batch
@@ -55,12 +55,32 @@ async def requests(client: Client, keys: Keys) -> int:
 async def test_a_commit_that_enough_replicas_have(client: Client, keys: Keys) -> None:
     call = CommitCall(keys, Limits(), "writer")
     for replicas, is_kept in ((ONE, True), (TWO, False)):
-        script = ScriptCalls(client, "commit", replicas)
-        number = replicas.number
+        script, number = ScriptCalls(client, "commit", replicas), replicas.number
         assert await script.call(1, call.arguments(batch(number), closed=False)) == ([b"done"], is_kept)
-        # Sent again it changes nothing, and is not taken for kept because nothing was written just now.
-        assert await script.call(1, call.arguments(batch(number), closed=False)) == ([b"again"], is_kept)
     assert await requests(client, keys) == 2
+
+
+async def test_a_commit_that_was_there_is_kept_when_the_replica_has_it(
+    group: Group, client: Client, keys: Keys
+) -> None:
+    async def commit() -> tuple[list[bytes], bool]:
+        """On a connection that has written nothing yet."""
+        other = open_client(group.url)
+        arguments = CommitCall(keys, Limits(), "writer").arguments(batch(1), closed=False)
+        try:
+            return await ScriptCalls(other, "commit", Replicas(1, 150)).call(1, arguments)
+        finally:
+            await other.aclose()
+
+    replica = replica_of(group, group.primary_of(keys.admin("acme").apps))
+    replica.freeze()
+    try:
+        assert await commit() == ([b"done"], False)
+        assert await commit() == ([b"again"], False)
+    finally:
+        replica.thaw()
+    assert await commit() == ([b"again"], True)
+    assert await requests(client, keys) == 1
 
 
 async def test_events_that_too_few_replicas_have_are_pending(client: Client, keys: Keys) -> None:

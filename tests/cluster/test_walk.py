@@ -11,12 +11,12 @@ from .walk import Walk, walk
 
 pytestmark = pytest.mark.anyio
 
-OPTIONAL = {"config|get"}
-"""What doctor asks for, and does without."""
+OPTIONAL = {"config|get", "client|setinfo"}
+"""What doctor asks for and does without; what the client library says of itself where it may."""
 
 
 async def test_on_a_cluster(group: Group, plain_figures: dict[str, Any], tmp_path: Path) -> None:
-    restrict(group.nodes)
+    restrict(group)
     given = Walk(as_user(group.url), PREFIX, tmp_path)
     assert await walk(given) == plain_figures
     assert denied(group.nodes) <= OPTIONAL
@@ -25,7 +25,7 @@ async def test_on_a_cluster(group: Group, plain_figures: dict[str, Any], tmp_pat
 async def test_over_tls_and_sentinels(
     sentinels: Watched, plain_figures: dict[str, Any], tmp_path: Path
 ) -> None:
-    restrict(sentinels.nodes)
+    restrict(sentinels)
     primary = sentinels.primary().client
     primary.set("theirs", "as it was")
     before = primary.dump("theirs")

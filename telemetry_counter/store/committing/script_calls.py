@@ -71,7 +71,7 @@ class ScriptCalls:
     async def _ask_kept(self, connection: AbstractConnection, *command: Argument) -> Reply:
         words, replicas = await self._ask_both(connection, *command)
         if words[0] == b"again":
-            # Replicas are asked for what this connection wrote last, and now it was another that wrote.
+            # Valkey asks the replicas for what this connection wrote last, and now it was another that wrote.
             probe = ("SET", keys_beside(cast(str, command[3])).probe, "", "EX", PROBE_SECONDS)
             _, replicas = await self._ask_both(connection, *probe)
         return words, replicas >= self._replicas.number
