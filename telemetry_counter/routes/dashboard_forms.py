@@ -48,4 +48,7 @@ def is_from_elsewhere(request: Request) -> bool:
     if site is not None:
         return site != "same-origin"
     origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    try:
+        return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    except ValueError:  # as for 'http://['
+        return True
