@@ -1,5 +1,6 @@
 """Changes from the dashboard: each is asked about once, made, logged, and followed by a fresh page."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,10 @@ from telemetry_counter.routes import dashboard_steps as steps
 from telemetry_counter.routes.dashboard_access import Doors, Visit
 from telemetry_counter.routes.dashboard_answers import redirect
 from telemetry_counter.routes.dashboard_forms import FORM_TOKEN, Form
+from telemetry_counter.service import REFRESH_SECONDS
+
+SEEN_BY_ALL_SECONDS = REFRESH_SECONDS + 0.1
+"""After that every worker knows of a change: whichever answers next, its page is not a stale one."""
 
 UNSENT = (FORM_TOKEN, "agreed")
 """Fields that the question does not send along: the page has its own."""
@@ -63,6 +68,7 @@ async def change(visit: Visit) -> Page | Response:
         done = await step.apply()
     except InvalidInput as error:
         return row.page(visit, admin, Typed(typed.fields, str(error)))
+    await asyncio.sleep(SEEN_BY_ALL_SECONDS)
     await visit.service.refresh()
     if done is not None:
         return Page("manage_token.html", "A new token", done, pages.SECTION)
