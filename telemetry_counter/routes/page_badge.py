@@ -1,5 +1,7 @@
 """The badge of a page: an image with its count, which counts like the embedded one."""
 
+import asyncio
+
 from starlette.types import Receive, Scope, Send
 
 from telemetry_counter.counting.query import MAX_QUERY_BYTES, read_query
@@ -22,6 +24,7 @@ class PageBadge:
         self._service = service
         self._intake = intake
         self._counting = counting
+        self._read_seconds = service.settings.commit_budget_ms / 1000
         self._tally = service.metrics.tallies.hits["/telemetry/{owner}/{app}/badge.svg"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,8 +43,9 @@ class PageBadge:
     async def _draw(self, taken: Taken, query: bytes) -> str:
         given = read_badge_query(query)
         try:
-            count = await self._count(taken) + badge.read_start(given.get("start", ""))
-        except (InvalidInput, StoreUnavailable):
+            async with asyncio.timeout(self._read_seconds):
+                count = await self._count(taken) + badge.read_start(given.get("start", ""))
+        except (InvalidInput, StoreUnavailable, TimeoutError):
             number = NOT_KNOWN
         else:
             in_full = given.get("fullNum", "").lower() in ("true", "1")

@@ -1,9 +1,12 @@
 """What `/metrics` and `/ready` tell while the store is gone, and when it is back."""
 
+from time import monotonic
+
 import anyio
 import pytest
 from metrics.exposition import Scrape
 from trials.connection import get
+from trials.traffic import BROWSER
 from trials.world import World, world
 
 pytestmark = pytest.mark.anyio
@@ -55,3 +58,24 @@ async def test_the_metrics_follow_a_store_that_goes_and_comes_back(own_store: st
         assert (told.value("telemetry_buffer_hits"), told.value("telemetry_buffer_bytes")) == (0, 0)
         assert told.value("telemetry_commit_hits_sum") == HITS
         assert told.value("telemetry_commit_seconds_sum") > 0.05
+
+
+async def test_a_pages_badge_does_not_wait_for_a_store_that_hangs(own_store: str) -> None:
+    async with world(own_store) as trial:
+        app = await trial.open_app()
+        request = get(f"/telemetry/acme/{app}/badge.svg?force=true&url=https://e.org/", User_Agent=BROWSER)
+        shown = await trial.ask(request)
+        assert shown is not None
+        assert b">?<" not in shown.body
+        trial.store.freeze()
+        try:
+            begun = monotonic()
+            shown = await trial.ask(request)
+        finally:
+            trial.store.thaw()
+        assert (
+            monotonic() - begun < 1.5
+        )  # the budget of the commit, the same again to read, and a slow machine
+        assert shown is not None
+        assert shown.header(b"x-telemetry") == b"pending"
+        assert b">?<" in shown.body
