@@ -13,7 +13,8 @@ import sys
 
 from rich.console import Console
 from rich.table import Table
-from trials.soaking import Plan, Soak, soak
+from trials.plan import Plan, Soak
+from trials.soaking import soak
 from trials.store import REDIS, VALKEY, binary_of
 
 LONG = Plan(seconds=1200, warm_up=60, outage=5, growth_megabytes=5)
@@ -24,7 +25,7 @@ SHORT = Plan(seconds=15, warm_up=3, outage=1, growth_megabytes=25)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--minutes", type=float, default=20)
-    parser.add_argument("--rate", type=float, default=1.0, help="times the usual 470 requests a second")
+    parser.add_argument("--rate", type=float, default=1.0, help="times the usual 510 requests a second")
     parser.add_argument("--store", choices=(REDIS, VALKEY), default=REDIS)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--self-check", action="store_true", help="run everything, too shortly to measure")

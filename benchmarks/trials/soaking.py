@@ -6,7 +6,6 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Awaitable
-from dataclasses import dataclass, field, replace
 from time import monotonic
 
 from telemetry_counter.releases.release import release_from_input
@@ -19,10 +18,11 @@ from .connection import Answer
 from .faults import BUDGET_SECONDS
 from .ledger import OWNER, Ledger
 from .memory import Memory
+from .plan import Plan, Soak
 from .probe import Probe
 from .readers import Reading
-from .reckoning import Loss, Reckoning, reckon, reckon_outcomes
-from .traffic import KINDS, PAGES, Sender, Times
+from .reckoning import Loss, reckon, reckon_outcomes
+from .traffic import KINDS, PAGES, Sender
 from .world import CHECK, World, world
 
 OLD, NEW = "2.0", "3.0"
@@ -36,30 +36,6 @@ REPLACED_SECONDS = 15.0
 
 BEACONS = "numbered-beacon"
 BEACONS_A_SECOND = 200.0
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Seconds, but for `growth_megabytes`: by how much a process may grow after its warm-up."""
-
-    seconds: float
-    warm_up: float
-    outage: float
-    growth_megabytes: float
-
-    def lasting(self, seconds: float) -> "Plan":
-        return replace(self, seconds=seconds, warm_up=min(self.warm_up, seconds / 5))
-
-
-@dataclass(slots=True)
-class Soak:
-    """What came of it. `events`: what was done, and after how many seconds."""
-
-    reckonings: dict[str, Reckoning] = field(default_factory=dict)
-    times: dict[str, Times] = field(default_factory=dict)
-    memory: dict[str, tuple[float, float, float]] = field(default_factory=dict)
-    events: list[tuple[str, float]] = field(default_factory=list)
-    violations: list[str] = field(default_factory=list)
 
 
 async def soak(plan: Plan, binary: str, *, workers: int, rate: float) -> Soak:
