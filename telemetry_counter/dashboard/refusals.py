@@ -1,7 +1,8 @@
 """What was not counted: why, when, of which app, and what to do about each."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from telemetry_counter.counting.outcomes import Reason
@@ -61,7 +62,7 @@ def refusals_view(
     return RefusalsView(
         figures=_figures(found, days),
         days=_chart(found, days, reasons, of_day) if found.total and len(days) > 1 else None,
-        causes=[_cause(found, reason) for reason in reasons],
+        causes=_causes(found),
         apps=_apps(found, of_app),
         overflow=_overflow(found),
         outages=_outages(found, of_day),
@@ -88,17 +89,25 @@ def _figures(found: Uncounted, days: Sequence[dt.date]) -> list[Figure]:
     ]
 
 
-def _cause(found: Uncounted, reason: Reason) -> Cause:
-    those = {one: hits for one, hits in found.refused.items() if one.reason is reason}
-    hits = sum(those.values())
-    return Cause(
-        advice=REASONS[reason],
-        code=reason.value,
-        hits=number(hits),
-        share=percent(hits, found.total),
-        days=counted(len({one.day for one in those}), "day"),
-        apps=", ".join(sorted({one.app for one in those})),
-    )
+def _causes(found: Uncounted) -> list[Cause]:
+    """The most frequent first."""
+    hits = found.refused_by(lambda one: one.reason)
+    days: dict[Reason, set[dt.date]] = defaultdict(set)
+    apps: dict[Reason, set[str]] = defaultdict(set)
+    for date, app, reason in found.refused:
+        days[reason].add(date)
+        apps[reason].add(app)
+    return [
+        Cause(
+            advice=REASONS[reason],
+            code=reason.value,
+            hits=number(count),
+            share=percent(count, found.total),
+            days=counted(len(days[reason]), "day"),
+            apps=", ".join(sorted(apps[reason])),
+        )
+        for reason, count in hits.most_common()
+    ]
 
 
 def _chart(found: Uncounted, days: Sequence[dt.date], reasons: Sequence[Reason], lead: DayLead) -> Chart:
@@ -172,15 +181,17 @@ def _overflow(found: Uncounted) -> list[Overfull]:
 
 
 def _outages(found: Uncounted, lead: DayLead) -> Table:
-    lost = {one: hits for one, hits in found.refused.items() if one.reason is Reason.STORE_UNAVAILABLE}
-    rows: list[list[Cell]] = []
-    for date in sorted({one.day for one in lost}, reverse=True):
-        hits = {one.app: count for one, count in lost.items() if one.day == date}
-        apps = ", ".join(f"{app} {number(hits[app])}" for app in _most_first(hits))
-        rows.append([Cell(day(date), lead(date)), Cell(number(sum(hits.values()))), Cell(apps)])
+    lost: dict[dt.date, Counter[str]] = defaultdict(Counter)
+    for one, hits in found.refused.items():
+        if one.reason is Reason.STORE_UNAVAILABLE:
+            lost[one.day][one.app] += hits
+    rows = [
+        [
+            Cell(day(date), lead(date)),
+            Cell(number(apps.total())),
+            Cell(", ".join(f"{app} {number(hits)}" for app, hits in apps.most_common())),
+        ]
+        for date, apps in sorted(lost.items(), reverse=True)
+    ]
     titles = [Column("Day"), Column("Hits lost", is_number=True), Column("Of which apps")]
     return Table("Days on which the store was away", titles, rows, empty="The store took every hit.")
-
-
-def _most_first(hits: Mapping[str, int]) -> list[str]:
-    return sorted(hits, key=lambda app: (-hits[app], app))

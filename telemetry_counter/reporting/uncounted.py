@@ -60,7 +60,8 @@ Key = TypeVar("Key")
 
 
 def _by(counted: Counter[Key], part: Callable[[Key], Part]) -> Counter[Part]:
-    found: Counter[Part] = Counter()
+    found: dict[Part, int] = {}
     for key, hits in counted.items():
-        found[part(key)] += hits
-    return found
+        name = part(key)
+        found[name] = found.get(name, 0) + hits
+    return Counter(found)
