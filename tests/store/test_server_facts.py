@@ -21,17 +21,16 @@ from telemetry_counter.store.server_facts import expect_at_start, is_too_old
 
 pytestmark = pytest.mark.anyio
 
-SENTENCE = "The store is Redis 6.0.16; 6.2 or later is needed."
+SENTENCE = "The store is Redis 6.2.14; 7.0 or later is needed."
 
 
 @pytest.mark.parametrize(
     ("version", "too_old"),
     [
         ("2.8.24", True),
-        ("6.0.16", True),
-        ("6.1.240", True),
-        ("6.2.0", False),
-        ("6.10", False),
+        ("6.2.14", True),
+        ("6.10", True),
+        ("7.0.0", False),
         ("7.0.15", False),
         ("10.0.0", False),
         ("", False),
@@ -47,7 +46,7 @@ async def old_server() -> AsyncIterator[str]:
     """Its URL. It answers every command as an old Redis answers INFO."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        said = b"redis_version:6.0.16\r\nrole:master\r\n"
+        said = b"redis_version:6.2.14\r\nrole:master\r\n"
         while await reader.read(4096):
             writer.write(b"$%d\r\n%s\r\n" % (len(said), said))
             await writer.drain()
