@@ -5,11 +5,13 @@ from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 
 from telemetry_counter.dashboard.frame import Page
-from telemetry_counter.dashboard.parts import Notice
+from telemetry_counter.dashboard.parts import Choice, Notice
 from telemetry_counter.dashboard.wording import ago, clock
 
 MAX_PAGES = 32
 """In each worker's memory; a large one takes some 200 kB."""
+
+MAX_OFFERED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +34,11 @@ class LastKnown:
         page, made = known
         said = f"The store is away. These figures are as of {clock(made)}, {ago(made, now)}."
         return replace(page, notices=[Notice(said, "warning"), *page.notices])
+
+    def others(self, token_id: str, now: dt.datetime) -> list[Choice]:
+        """What can still be shown of what this token saw, the newest first."""
+        known = [(address, *of) for (owner, address), of in self._pages.items() if owner == token_id]
+        return [
+            Choice(f"{page.title}, {ago(made, now)}", address)
+            for address, page, made in reversed(known[-MAX_OFFERED:])
+        ]

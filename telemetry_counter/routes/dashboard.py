@@ -24,12 +24,7 @@ STYLE_HEADERS = {
     "Cache-Control": "public, max-age=31536000, immutable",
     "X-Content-Type-Options": "nosniff",
 }
-WHAT_THIS_IS = {
-    "service": "telemetry-counter",
-    "dashboard": HOME,
-    "report": "/telemetry",
-    "health": "/health",
-}
+WAYS = {"dashboard": HOME, "report": "/telemetry", "health": "/health"}
 
 
 def dashboard_routes(service: Service, readers: Readers) -> list[Route]:
@@ -39,7 +34,8 @@ def dashboard_routes(service: Service, readers: Readers) -> list[Route]:
     async def home(request: Request) -> Response:
         if wants_page(request.headers.get("accept", "")):
             return redirect(doors.links(request).to())
-        return JSONResponse(WHAT_THIS_IS)
+        ways = {name: doors.links(request).outside(path) for name, path in WAYS.items()}
+        return JSONResponse({"service": "telemetry-counter", **ways})
 
     return [
         Route("/", home),

@@ -19,7 +19,7 @@ from telemetry_counter.errors import Forbidden, StoreUnavailable
 from telemetry_counter.reporting.selection import Grants, Reach
 from telemetry_counter.routes.access import grants_of
 from telemetry_counter.routes.dashboard_answers import page_answer, redirect
-from telemetry_counter.routes.dashboard_failures import failure_page
+from telemetry_counter.routes.dashboard_failures import failure_page, store_away_page
 from telemetry_counter.routes.dashboard_forms import FORM_TOKEN, FROM_ELSEWHERE, Form, read_form
 from telemetry_counter.routes.page_readers import Readers
 from telemetry_counter.service import Service
@@ -115,14 +115,13 @@ class Doors:
         """A page of figures: as they are, or as they last were while the store is away."""
         if not self.service.settings.enable_telemetry:
             return TELEMETRY_OFF
-        token, address = visit.token.id, str(visit.request.url)
+        url, token = visit.request.url, visit.token.id
+        address = url.path + (f"?{url.query}" if url.query else "")
         try:
             page = await handler(visit)
         except StoreUnavailable:
             known = self._last_known.find(token, address, self.service.now())
-            if known is None:
-                raise
-            return known
+            return known or store_away_page(visit.links, self._last_known.others(token, self.service.now()))
         if isinstance(page, Page):
             self._last_known.keep(token, address, page, self.service.now())
         return page

@@ -154,6 +154,7 @@ async def test_while_the_store_is_away_the_last_figures_are_shown(
     text = await page(running, "/dashboard?range=today", 503)
     assert "The store is away" in text
     assert "Connection refused" not in text
+    assert 'href="/dashboard?range=week">Overview, less than a minute ago</a>' in text
 
 
 async def test_what_one_token_saw_is_not_shown_to_another(
@@ -213,3 +214,21 @@ async def test_links_are_under_the_path_the_service_is_mounted_at(keys: Keys) ->
         http.cookies.clear()
         away = await http.get("/counter/dashboard?range=week")
         assert away.headers["location"] == "/counter/dashboard/sign-in?then=%2Fdashboard%3Frange%3Dweek"
+
+
+async def test_only_ranges_that_are_kept_are_offered(keys: Keys) -> None:
+    store = FakeAsyncRedis(server_type="valkey")
+    async with harness(store, keys, enable_telemetry=True, retention_days=5) as running:
+        await sign_in(running)
+        text = await page(running, "/dashboard")
+        offered = re.findall(r'href="/dashboard\?range=(\w+)"', text)
+        assert offered == ["today", "year"]
+        assert 'aria-current="true">Today</a>' in text
+
+
+async def test_without_enough_days_nothing_is_compared_and_the_page_says_so(running: Harness) -> None:
+    await check(running)
+    await sign_in(running)
+    assert "The 31 days before are not kept whole" in await page(running, "/dashboard")
+    assert "Compared with" in await page(running, "/dashboard?range=week")
+    assert "ompared with" not in await page(running, "/dashboard?range=today")

@@ -1,14 +1,18 @@
 """Signing in, staying so, and out."""
 
+import httpx
 import pytest
 import time_machine
-from harness import Harness
+from fakeredis import FakeAsyncRedis
+from harness import Harness, harness
 from hypothesis import given
 from hypothesis import strategies as st
 
 from telemetry_counter.accounts.snapshot import Snapshot, TeamUser
 from telemetry_counter.dashboard.sessions import COOKIE, MAX_AGE_SECONDS, Session, Sessions
+from telemetry_counter.dashboard.wrong_tokens import WAIT_SECONDS, WrongTokens
 from telemetry_counter.routes.dashboard_sign_in import safe_place
+from telemetry_counter.store.keys import Keys
 
 from .signing import SIGN_IN, form_token, sign_in
 
@@ -170,8 +174,6 @@ async def test_right_tokens_are_not_limited(running: Harness) -> None:
 
 
 def test_the_wait_is_a_networks_and_ends() -> None:
-    from telemetry_counter.dashboard.wrong_tokens import WAIT_SECONDS, WrongTokens
-
     now = 6000.0
     wrong = WrongTokens(lambda: now)
     address, neighbour, stranger = bytes((192, 0, 2, 7)), bytes((192, 0, 2, 200)), bytes((198, 51, 100, 7))
@@ -240,3 +242,19 @@ async def test_the_stylesheet_is_named_by_its_content(running: Harness) -> None:
     assert "immutable" in answer.headers["cache-control"]
     assert "http" not in answer.text
     assert "@import" not in answer.text
+
+
+async def test_behind_a_trusted_proxy_each_network_waits_for_itself(keys: Keys) -> None:
+    store = FakeAsyncRedis(server_type="valkey")
+    async with harness(store, keys, enable_telemetry=True, trusted_proxies="127.0.0.0/8") as running:
+
+        async def attempt(token: str, network: str) -> httpx.Response:
+            headers = {"X-Forwarded-For": network, "X-Forwarded-Proto": "https"}
+            return await running.http.post(SIGN_IN, data={"token": token}, headers=headers)
+
+        for _ in range(5):
+            assert (await attempt("wrong", "198.51.100.7")).status_code == 403
+        assert (await attempt(running.token, "198.51.100.8")).status_code == 429
+        answer = await attempt(running.token, "203.0.113.9")
+        assert answer.status_code == 303
+        assert "; Secure" in answer.headers["set-cookie"]
