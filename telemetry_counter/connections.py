@@ -107,6 +107,13 @@ class Connection(HttpToolsProtocol):
         return self.cycle is None or self.cycle.response_complete
 
     @property
+    def is_answering(self) -> bool:
+        """Whether an answer is due: to a request that is whole, or to one whose body nobody reads."""
+        if self.is_waiting:
+            return False
+        return not self.cycle.more_body or self.cycle.scope["method"] != "POST" or bool(self.pipeline)
+
+    @property
     def is_in_head(self) -> bool:
         return self.scope is not None and (self.cycle is None or self.cycle.scope is not self.scope)
 
@@ -120,8 +127,7 @@ class Connection(HttpToolsProtocol):
             return bounds.request_seconds, self.scope
         if self.is_waiting:
             return bounds.idle_seconds, self.scope
-        is_late = self.cycle.more_body and not self.pipeline  # behind others a body is not read
-        return bounds.request_seconds if is_late else 0, self.scope
+        return 0 if self.is_answering else bounds.request_seconds, self.scope
 
     def end(self) -> None:
         """For good, if it was ended before and its client does not take what waits for it."""
@@ -157,7 +163,7 @@ class Connection(HttpToolsProtocol):
 
     def _answer(self, status: int, sentence: str) -> None:
         """Ends the connection, and says why where this is the answer that its client expects next."""
-        if self._is_answering():
+        if self.is_answering:
             return self._end()
         if self._has_answered_too_soon():
             return self.transport.close()
@@ -167,12 +173,6 @@ class Connection(HttpToolsProtocol):
         )
         self.transport.write(STATUS_LINE[status] + head + body)
         self.transport.close()
-
-    def _is_answering(self) -> bool:
-        """Whether an answer is due: to a request that is whole, or to one whose body nobody reads."""
-        if self.is_waiting:
-            return False
-        return not self.cycle.more_body or self.cycle.scope["method"] != "POST" or bool(self.pipeline)
 
     def _has_answered_too_soon(self) -> bool:
         """Whether it is the body of an answered request that is at fault."""
@@ -230,7 +230,7 @@ class Sweeper:
         waiting = (
             one
             for one in self._connections
-            if one is not newest and one.is_waiting and not one.transport.is_closing()
+            if one is not newest and not one.is_answering and not one.transport.is_closing()
         )
         longest = nsmallest(
             max(1, self._bounds.most // EVICTED), waiting, key=lambda connection: connection.marked_at

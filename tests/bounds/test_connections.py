@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import resource
+import signal
 import socket
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from processes import rss_bytes
+from processes import family, program_of, rss_bytes
 from running import Installation
 
 from telemetry_counter.connections import (
@@ -25,9 +26,11 @@ from telemetry_counter.connections import (
     Sweeper,
 )
 from telemetry_counter.open_files import RESERVED, connections_within, raise_open_files
+from telemetry_counter.service import REFRESH_SECONDS
+from telemetry_counter.store.embedded.store import EmbeddedStore
 
-from .counted import MOST, Counted, Running
-from .wire import exchange, get, open_connection, request, statuses
+from .counted import MOST, Counted, Running, register
+from .wire import exchange, get, open_connection, request, rest_of, statuses
 
 IDLE = 10_000
 BUDGET_SECONDS = 0.3
@@ -99,16 +102,37 @@ def test_those_that_idle_longest_make_room_for_who_asks(running: Running) -> Non
         assert is_open(newer[-1])
 
 
-def test_where_all_are_busy_who_comes_next_is_told(service: Counted) -> None:
+def test_bodies_that_never_come_shut_nobody_out(service: Counted) -> None:
     unfinished = request("POST", "/api/telemetry/hit", "Content-Length: 4000") + b"{"
-    with held(service.port, MOST, unfinished) as busy:
-        received = exchange(service.port, service.check())
-        assert statuses(received) == [503]
-        assert b"retry-after: 1" in received
-        assert json.loads(received.partition(b"\r\n\r\n")[2])["error"].endswith("try again in a moment.")
-        assert is_open(busy[0])
-    assert statuses(exchange(service.port, service.check("Connection: close"))) == [204]
-    assert service.total == 1
+    with held(service.port, MOST, unfinished):
+        assert slowest_check(service.port, 20) < BUDGET_SECONDS
+
+
+def test_where_all_wait_for_the_store_who_comes_next_is_told() -> None:
+    settings = {"MAX_CONNECTIONS": "16", "COMMIT_BUDGET_MS": "5000"}
+    with tempfile.TemporaryDirectory() as directory:
+        installation = Installation(Path(directory), settings)
+        with installation.serving() as process:
+            token = asyncio.run(register(EmbeddedStore(Path(directory) / "store").url))
+            time.sleep(2 * REFRESH_SECONDS)
+            service = Counted(installation.port, token, "app0")
+            store = next(pid for pid in family(process.pid) if program_of(pid) == "valkey-server")
+            os.kill(store, signal.SIGSTOP)
+            try:
+                with held(service.port, 16, service.check("Connection: close")) as busy:
+                    assert_told(exchange(service.port, service.check()))
+                    os.kill(store, signal.SIGCONT)
+                    assert all(statuses(rest_of(connection)) == [204] for connection in busy)
+            finally:
+                os.kill(store, signal.SIGCONT)
+            assert statuses(exchange(service.port, service.check("Connection: close"))) == [204]
+            assert service.total == 17
+
+
+def assert_told(received: bytes) -> None:
+    assert statuses(received) == [503]
+    assert b"retry-after: 1" in received
+    assert json.loads(received.partition(b"\r\n\r\n")[2])["error"].endswith("try again in a moment.")
 
 
 class Transport:
