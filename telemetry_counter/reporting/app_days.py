@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from telemetry_counter.reporting.history import DayRecord
+from telemetry_counter.reporting.history import DayHeads
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class AppDays:
 def app_days(
     app: str,
     days: Sequence[dt.date],
-    records: Mapping[dt.date, DayRecord],
+    records: Mapping[dt.date, DayHeads],
     counted: Mapping[tuple[dt.date, str], tuple[int, int]],
     united: int | None,
 ) -> AppDays:

@@ -5,12 +5,12 @@ import datetime as dt
 import pytest
 
 from telemetry_counter.reporting.app_days import app_days
-from telemetry_counter.reporting.history import DayRecord, Record
+from telemetry_counter.reporting.history import DayHeads, Head
 
 DAYS = [dt.date(2025, 6, 14), dt.date(2025, 6, 15), dt.date(2025, 6, 16)]
 RECORDS = {
-    DAYS[0]: DayRecord(apps={"editor": Record(requests=9, unique=4, latest=3, outdated=1)}),
-    DAYS[1]: DayRecord(apps={"player": Record(requests=1, unique=1)}),
+    DAYS[0]: DayHeads(apps={"editor": Head(requests=9, unique=4, latest=3, outdated=1)}),
+    DAYS[1]: DayHeads(apps={"player": Head(requests=1, unique=1)}),
 }
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from telemetry_counter.accounts.snapshot import Admin
 from telemetry_counter.reporting.app_days import AppDays, app_days
 from telemetry_counter.reporting.cells import ALL
-from telemetry_counter.reporting.history import DayRecord
+from telemetry_counter.reporting.history import DayHeads
 from telemetry_counter.reporting.selection import Reach, Selection
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import AdminKeys, Keys
-from telemetry_counter.store.reading.history import read_history
+from telemetry_counter.store.reading.history import read_heads
 from telemetry_counter.store.reading.rollups import Rollups
 from telemetry_counter.store.reading.unions import count_unions
 
@@ -23,7 +23,7 @@ async def read_app_days(
     """Of each selected app; filters are not looked at. Raises StoreUnavailable."""
     own = keys.admin(admin.name)
     kept = [day for day in selection.days if day >= reach.first]
-    records = await read_history(client, own, selection.days)
+    records = await read_heads(client, own, selection.days)
     checks, _ = await Rollups(client, own).fingerprint(kept)
     requests = {
         (day, app): counts.get(app, 0)
@@ -39,7 +39,7 @@ async def read_app_days(
     ]
 
 
-def _is_settled(record: DayRecord | None, app: str, checks: int) -> bool:
+def _is_settled(record: DayHeads | None, app: str, checks: int) -> bool:
     """Whether the history has all that was counted that day."""
     return record is not None and record.requests(app) >= checks
 

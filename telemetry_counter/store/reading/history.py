@@ -2,12 +2,12 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from telemetry_counter.accounts.snapshot import Admin
-from telemetry_counter.reporting.history import DayRecord, Record, record_of
+from telemetry_counter.reporting.history import DayHeads, DayRecord, Record, record_of
 from telemetry_counter.reporting.selection import Reach, Selection, dates
 from telemetry_counter.store.calls import run
 from telemetry_counter.store.connect import Client
@@ -15,6 +15,8 @@ from telemetry_counter.store.keys import AdminKeys, Keys, day_stamp
 from telemetry_counter.store.reading.reports import Asked
 from telemetry_counter.store.reading.rollups import Rollups
 from telemetry_counter.store.service_days import days_on
+
+T = TypeVar("T")
 
 SETTLED_AFTER = dt.timedelta(minutes=30)
 """After the end of a day; what comes in later is an exception, and has the day counted again."""
@@ -63,11 +65,20 @@ async def _figures(client: Client, own: AdminKeys, admin: Admin, day: dt.date, n
 
 async def read_history(client: Client, own: AdminKeys, days: Sequence[dt.date]) -> dict[dt.date, DayRecord]:
     """Of those of the days that are kept."""
+    return await _read(client, own, days, DayRecord)
+
+
+async def read_heads(client: Client, own: AdminKeys, days: Sequence[dt.date]) -> dict[dt.date, DayHeads]:
+    """The same without what devices are made up of."""
+    return await _read(client, own, days, DayHeads)
+
+
+async def _read(client: Client, own: AdminKeys, days: Sequence[dt.date], kind: type[T]) -> dict[dt.date, T]:
     pipeline = client.pipeline(transaction=False)
     pipeline.hmget(own.history, [day_stamp(day) for day in days])
     (contents,) = await run(pipeline)
     return {
-        day: msgspec.json.decode(content, type=DayRecord)
+        day: msgspec.json.decode(content, type=kind)
         for day, content in zip(days, contents, strict=True)
         if content
     }
