@@ -218,9 +218,11 @@ def test_axe_finds_nothing(
     with signed_in(chromium, world, role, bypass_csp=True) as page:
         page.add_init_script(axe)
         for found, address in crawls[role].plainest().items():
-            page.goto(address)
-            # A hostile name changes the page's width, not its colours.
-            problems += axe_problems(page, looks[:1] if found.is_hostile else looks)
+            # A hostile name changes what the page holds, not its colours, and is the same for everybody.
+            wanted = looks[1:] if found.is_hostile else looks
+            if wanted:
+                page.goto(address)
+                problems += axe_problems(page, wanted)
     assert not problems, "\n".join(problems)
 
 
