@@ -13,6 +13,7 @@ from telemetry_counter.dashboard.links import HOME
 from telemetry_counter.dashboard.managing.parts import Asking, Typed
 from telemetry_counter.errors import InvalidInput
 from telemetry_counter.routes import dashboard_manage as pages
+from telemetry_counter.routes import dashboard_people_steps as people
 from telemetry_counter.routes import dashboard_steps as steps
 from telemetry_counter.routes.dashboard_access import Doors, Visit
 from telemetry_counter.routes.dashboard_answers import redirect
@@ -41,10 +42,10 @@ CHANGES = {
     "delete_app": Row(steps.delete_app, pages.apps_page),
     "publish": Row(steps.publish, pages.publish_page),
     "withdraw": Row(steps.withdraw, pages.apps_page),
-    "add_user": Row(steps.add_user, pages.team_page),
-    "remove_user": Row(steps.remove_user, pages.team_page),
-    "create_token": Row(steps.create_token, pages.tokens_page),
-    "revoke_token": Row(steps.revoke_token, pages.tokens_page),
+    "add_user": Row(people.add_user, pages.team_page),
+    "remove_user": Row(people.remove_user, pages.team_page),
+    "create_token": Row(people.create_token, pages.tokens_page),
+    "revoke_token": Row(people.revoke_token, pages.tokens_page),
 }
 
 

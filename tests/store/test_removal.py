@@ -138,6 +138,7 @@ async def test_of_a_deleted_admin_nothing_is_left(counted: Harness) -> None:
     await registry.create_admin("other")
     await registry.create_app("other", "editor")
     await report(counted, "?range=week")
+    await counted.service.client.set(counted.service.keys.admin("acme").arrival, "{}")
     await remover(counted).delete_admin("acme", today(counted))
     await counted.service.refresh()
     left = [key for key in await held(counted) if "acme" in key]
