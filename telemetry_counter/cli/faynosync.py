@@ -14,7 +14,7 @@ from telemetry_counter.cli.session import Session, run
 from telemetry_counter.cli.tables import print_table
 from telemetry_counter.counting.clock import UtcDay
 from telemetry_counter.counting.devices import NIL_UUID, DeviceHasher, is_too_long
-from telemetry_counter.errors import InvalidInput, NoSuchAdmin, SettingsError, StoreUnavailable
+from telemetry_counter.errors import InvalidInput, NoSuchAdmin, SettingsError
 from telemetry_counter.importing.faynosync import (
     REQUESTS,
     AppDay,
@@ -68,7 +68,7 @@ async def take(
         raise NoSuchAdmin(f"There is no admin {owner[:64]}: telemetry-counter admin create {owner[:64]}.")
     client, taken = open_source(url), Taken()
     try:
-        source = FaynoSync(client)
+        source = FaynoSync(client, without_password(url))
         days = wanted(await source.days(), owner, apps, taken, snapshot)
         arrivals = Arrivals(session, source, snapshot, taken)
         await arrivals.prepare()
@@ -76,8 +76,6 @@ async def take(
             for of, keys in days.items():
                 await arrivals.take(of, keys, with_today=with_today)
                 step()
-    except StoreUnavailable as error:
-        raise InvalidInput(f"{without_password(url)} or the own store: {error} Run it again.") from error
     finally:
         await client.aclose()
     await recount_history(session, await session.registry.refresh(Snapshot()))

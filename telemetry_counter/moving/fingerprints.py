@@ -36,10 +36,12 @@ def secret_to_take(secret: Secret, place: Place, *, is_other_accepted: bool) -> 
     if secret.key and fingerprint(secret.key.encode()) != secret.fingerprint:
         raise InvalidInput("The secret in the file is not the one its sketches were made with.")
     own = place.secret_key or place.stored
-    if (own and fingerprint(own) == secret.fingerprint) or is_other_accepted:
+    if own and fingerprint(own) == secret.fingerprint:
         return b""
     if secret.key and not place.secret_key and not place.has_admins:
         return secret.key.encode()
+    if is_other_accepted:
+        return b""
     raise InvalidInput(_advice(secret, place))
 
 

@@ -73,6 +73,8 @@ def command(store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Comm
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("REDIS_URL", store)
     monkeypatch.setenv("KEY_PREFIX", f"t{secrets.token_hex(4)}:")
+    # The estimates of a run are those of every run.
+    monkeypatch.setenv("SECRET_KEY", "the secret of these tests")
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str, fails: bool = False) -> Result:
@@ -218,7 +220,10 @@ def test_where_a_release_is_published_it_decides(command: Command, source: tuple
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("redis://nowhere.invalid:1/0",), "does not answer"),
+        (
+            ("redis://me:secret@nowhere.invalid:1/0",),
+            "Redis at redis://me:***@nowhere.invalid:1/0 cannot be read",
+        ),
         (("http://example.org",), "needs redis://"),
         (("SOURCE", "--owner", "nobody"), "There is no admin nobody: telemetry-counter admin create nobody."),
         (("STORE",), "The source holds no figures"),

@@ -57,11 +57,15 @@ class Moved:
     records: list[Record]
 
 
-@pytest.fixture(
-    scope="module",
-    params=[(VALKEY, REDIS), (REDIS, VALKEY), (VALKEY, CLUSTER)],
-    ids=["to-redis", "to-valkey", "to-cluster"],
-)
+ROUTES = {
+    "to-redis": (VALKEY, REDIS),
+    "to-valkey": (REDIS, VALKEY),
+    "to-cluster": (VALKEY, CLUSTER),
+    "from-cluster": (CLUSTER, REDIS),
+}
+
+
+@pytest.fixture(scope="module", params=ROUTES.values(), ids=list(ROUTES))
 def moved(request: pytest.FixtureRequest) -> Iterator[Moved]:
     with server(request.param[0]) as source, server(request.param[1]) as target:
         yield Moved(source, target, asyncio.run(filled(source)))
