@@ -6,9 +6,7 @@ looks at all connections, so a hit pays nothing for it.
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
-from heapq import nsmallest
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import httptools
 import orjson
@@ -16,9 +14,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from telemetry_counter.one_write import OneWrite
-
-if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+from telemetry_counter.sweeper import Bounds, Sweeper
 
 MAX_HEAD_BYTES = 16_384
 """Of a request's line and headers. One that comes in several pieces may be up to twice as long."""
@@ -29,23 +25,11 @@ MAX_REQUEST_BYTES = 1_048_576
 MAX_PIPELINED = 64
 """Requests that wait for the answer to one before them; each takes some 3 KB."""
 
-SWEEP_SECONDS = 1.0
 CLOSING_SECONDS = 10.0
 STALLED_SECONDS = 60.0
 """For a client to take the 64 KB that wait for it."""
 
 END_OF_HEAD = b"\r\n\r\n"
-EVICTED = 16
-"""One in so many is closed where there is no room, so that the search for them is rare."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """`most` connections at once; how long they may idle, and how long a request may take to come whole."""
-
-    most: int
-    idle_seconds: float
-    request_seconds: float
 
 
 class Config(uvicorn.Config):
@@ -56,7 +40,7 @@ class Config(uvicorn.Config):
         self.bounds = bounds
         self._sweeper: Sweeper | None = None
 
-    def sweeper(self, connections: "set[Connection]") -> "Sweeper":
+    def sweeper(self, connections: "set[Connection]") -> Sweeper:
         """The worker's; begun with its first connection."""
         if self._sweeper is None:
             self._sweeper = Sweeper(connections, self.bounds, asyncio.get_running_loop())
@@ -198,57 +182,3 @@ class Pipeline(deque[Any]):
         if len(self) >= MAX_PIPELINED:
             raise TooManyPipelined
         super().appendleft(request)
-
-
-class Sweeper:
-    """Ends connections whose clients make them wait too long, or the longest where there is no room."""
-
-    def __init__(self, connections: set[Connection], bounds: Bounds, loop: asyncio.AbstractEventLoop) -> None:
-        self._connections = connections
-        self._bounds = bounds
-        self._loop = loop
-
-    def sweep(self) -> None:
-        now = self._loop.time()
-        for connection in tuple(self._connections):
-            mark = connection.awaits(self._bounds)
-            if mark[1] is not connection.mark[1] or mark[0] != connection.mark[0]:
-                connection.mark, connection.marked_at = mark, now
-            elif mark[0] and now - connection.marked_at >= mark[0]:
-                connection.end()
-        self._loop.call_later(SWEEP_SECONDS, self.sweep)
-
-    def admit(self, connection: Connection) -> None:
-        """Makes room for it, or has it answered that there is none."""
-        excess = len(self._connections) - self._bounds.most
-        if excess > 0 and not self._make_room(connection):
-            connection.app = no_room
-            if excess > max(1, self._bounds.most // EVICTED):
-                connection.transport.abort()
-
-    def _make_room(self, newest: Connection) -> bool:
-        waiting = (
-            one
-            for one in self._connections
-            if one is not newest and not one.is_answering and not one.transport.is_closing()
-        )
-        longest = nsmallest(
-            max(1, self._bounds.most // EVICTED), waiting, key=lambda connection: connection.marked_at
-        )
-        for connection in longest:
-            connection.transport.abort()
-        return bool(longest)
-
-
-NO_ROOM = orjson.dumps({"error": "Too many connections are open; try again in a moment."})
-
-
-async def no_room(scope: "Scope", receive: "Receive", send: "Send") -> None:
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(NO_ROOM)).encode()),
-        (b"retry-after", b"1"),
-        (b"connection", b"close"),
-    ]
-    await send({"type": "http.response.start", "status": 503, "headers": headers})
-    await send({"type": "http.response.body", "body": NO_ROOM})

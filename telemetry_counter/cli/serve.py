@@ -26,7 +26,7 @@ from telemetry_counter.settings import Settings, load_settings
 from telemetry_counter.store.server_facts import expect_at_start
 
 if TYPE_CHECKING:
-    from telemetry_counter.connections import Bounds
+    from telemetry_counter.sweeper import Bounds
 
 log = logging.getLogger("telemetry_counter.service")
 
@@ -95,7 +95,7 @@ def run_workers(settings: Settings, listener: socket.socket) -> None:
 
 def bounds(settings: Settings) -> "Bounds":
     """What clients may take of each worker; says so where the system grants less than was asked for."""
-    from telemetry_counter.connections import Bounds
+    from telemetry_counter.sweeper import Bounds
 
     open_files = raise_open_files()
     most = connections_within(settings.max_connections, open_files)
