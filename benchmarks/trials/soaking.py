@@ -33,6 +33,8 @@ AROUND_SECONDS = 4.0
 """Before and after an outage in which a report may fail: connections break, and are made again."""
 
 REPLACED_SECONDS = 15.0
+MOST_SECONDS = 3.0
+"""For any answer to a hit: the budget of the commit, and what a busy machine adds to it."""
 
 BEACONS = "numbered-beacon"
 BEACONS_A_SECOND = 200.0
@@ -168,9 +170,13 @@ class Run:
 
     def _wrong_answers(self) -> list[str]:
         senders, offers = self.senders, self.offers
+        slowest = {one.kind.name: one.times.at(1.0) / 1000 for one in senders}
         wrong = [f"{one.kind.name}: {what}, {n} times" for one in senders for what, n in one.wrong.items()]
         wrong += [
             f"{n} checks did not offer {version}" for (version, is_so), n in offers.items() if not is_so
+        ]
+        wrong += [
+            f"{name}: {took:.1f} s for an answer" for name, took in slowest.items() if took > MOST_SECONDS
         ]
         return wrong + [f"no check offered {one}" for one in (OLD, NEW) if not offers[one, True]]
 
