@@ -165,7 +165,7 @@ async def read_archive(session: Session, archive: Archive, *, is_other_secret: b
         await target.take_secret(secret)
         if place.stored:
             click.echo("The store's secret is now the file's; restart a service that runs on it.", err=True)
-    with progress_bar("Importing", archive.lines) as step:
+    with progress_bar("Importing", archive.size) as step:
         for records in groups(archive.records()):
             await target.write(records)
             for record in records:

@@ -37,12 +37,12 @@ class ArchiveWriter:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A file that was found whole. `digest` names its content, packed or not."""
+    """A file that was found whole: `size` records, and the `digest` of their content, packed or not."""
 
     path: Path
     header: Header
     figures: list[Row]
-    lines: int
+    size: int
     digest: str
 
     def records(self) -> Iterator[Record]:
@@ -55,19 +55,21 @@ class Archive:
 def open_archive(path: Path) -> Archive:
     """Raises InvalidInput with a sentence if it is none, cut off, changed, or of a newer program."""
     sha256 = hashlib.sha256()
-    header, rows, lines, end = None, list[Row](), 0, None
+    header, rows, size, lines, end = None, list[Row](), 0, 0, None
     for record in _read(path, sha256):
         if isinstance(record, Header):
             header = record
         elif isinstance(record, Figures):
             rows += record.rows
+        else:
+            size += not isinstance(record, End)
         end = record if isinstance(record, End) else None
         lines += 1
     if header is None or end is None:
         raise InvalidInput(f"{path} is cut off: its last line is missing. Export it once more.")
     if (end.lines, end.sha256) != (lines - 1, sha256.hexdigest()):
         raise InvalidInput(f"{path} was changed or damaged: its checksum does not fit. Export it once more.")
-    return Archive(path, header, rows, lines, end.sha256)
+    return Archive(path, header, rows, size, end.sha256)
 
 
 def _read(path: Path, sha256: "hashlib._Hash") -> Iterator[Record]:
