@@ -25,7 +25,7 @@ def export(
     """Write the daily rows of a report, a line each; or with --full, all of an admin."""
     query = parameters(rest)
     if full is not None:
-        from telemetry_counter.cli.moving import export_admin
+        from telemetry_counter.cli.full_exports import export_admin
 
         if owner or web or form or query:
             raise click.UsageError("--full takes the whole admin; only --output goes with it.")

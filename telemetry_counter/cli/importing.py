@@ -61,7 +61,7 @@ def import_file(
     if file is None:
         raise click.UsageError("Missing argument 'FILE'.")
     if full:
-        from telemetry_counter.cli.moving import import_admin
+        from telemetry_counter.cli.full_imports import import_admin
 
         if file_format:
             raise click.UsageError("--full and --format cannot be given together.")

@@ -218,7 +218,7 @@ def test_a_mistake_is_said(places: Places, tmp_path: Path, arguments: tuple[str,
 
 
 def test_a_whole_admin_is_not_for_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    from telemetry_counter.cli import moving
+    from telemetry_counter.cli import full_exports
     from telemetry_counter.errors import InvalidInput
 
     class Terminal(io.TextIOWrapper):
@@ -226,5 +226,5 @@ def test_a_whole_admin_is_not_for_a_terminal(monkeypatch: pytest.MonkeyPatch) ->
             return True
 
     monkeypatch.setattr(sys, "stdout", Terminal(io.BytesIO()))
-    with pytest.raises(InvalidInput, match="not for a terminal"), moving.written("-"):
+    with pytest.raises(InvalidInput, match="not for a terminal"), full_exports.written("-"):
         pass
