@@ -1,5 +1,7 @@
 """The dashboard's table of routes."""
 
+import gzip
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -9,7 +11,7 @@ from telemetry_counter.dashboard.links import HOME
 from telemetry_counter.errors import NotFound
 from telemetry_counter.routes.browsers import wants_page
 from telemetry_counter.routes.dashboard_access import Doors, Visit
-from telemetry_counter.routes.dashboard_answers import SECURITY, redirect
+from telemetry_counter.routes.dashboard_answers import SECURITY, redirect, takes_gzip
 from telemetry_counter.routes.dashboard_app import show_app
 from telemetry_counter.routes.dashboard_changing import manage_routes
 from telemetry_counter.routes.dashboard_events import show_events
@@ -20,7 +22,9 @@ from telemetry_counter.routes.dashboard_sites import show_site
 from telemetry_counter.routes.page_readers import Readers
 from telemetry_counter.service import Service
 
+SMALL_STYLE = gzip.compress(STYLE, mtime=0)
 STYLE_HEADERS = {
+    "Vary": "Accept-Encoding",
     "Cache-Control": "public, max-age=31536000, immutable",
     "X-Content-Type-Options": "nosniff",
 }
@@ -55,6 +59,9 @@ def dashboard_routes(service: Service, readers: Readers) -> list[Route]:
 
 
 async def style(request: Request) -> Response:
+    if takes_gzip(request):
+        headers = STYLE_HEADERS | {"Content-Encoding": "gzip"}
+        return Response(SMALL_STYLE, headers=headers, media_type="text/css")
     return Response(STYLE, headers=STYLE_HEADERS, media_type="text/css")
 
 

@@ -26,9 +26,18 @@ def page_answer(
     """`headers` over the usual ones; unless they say otherwise the page is not kept anywhere."""
     body = render(page, frame).encode()
     given = SECURITY | PRIVATE | {"Vary": "Accept-Encoding, Cookie"} | (headers or {})
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    if takes_gzip(request):
         body, given = gzip.compress(body, GZIP_LEVEL, mtime=0), given | {"Content-Encoding": "gzip"}
     return Response(body, page.status, given, "text/html")
+
+
+def takes_gzip(request: Request) -> bool:
+    """Whether the header names it, and does not rule it out with q=0."""
+    for coding in request.headers.get("accept-encoding", "").lower().split(","):
+        name, _, quality = coding.partition(";")
+        if name.strip() == "gzip":
+            return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
 
 
 def redirect(address: str, headers: dict[str, str] | None = None) -> Response:

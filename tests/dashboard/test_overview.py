@@ -232,3 +232,14 @@ async def test_without_enough_days_nothing_is_compared_and_the_page_says_so(runn
     assert "The 31 days before are not kept whole" in await page(running, "/dashboard")
     assert "Compared with" in await page(running, "/dashboard?range=week")
     assert "ompared with" not in await page(running, "/dashboard?range=today")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "is_small"),
+    [("gzip", True), ("br;q=1.0, GZIP;q=0.8", True), ("gzip;q=0", False), ("br", False), ("", False)],
+)
+async def test_only_who_takes_gzip_gets_it(running: Harness, accepted: str, is_small: bool) -> None:
+    for path in ("/dashboard/sign-in", "/dashboard/style.css"):
+        answer = await running.http.get(path, headers={"Accept-Encoding": accepted})
+        assert (answer.headers.get("content-encoding") == "gzip") is is_small
+        assert len(answer.text) > 500
