@@ -71,6 +71,8 @@ class EventBatches:
     async def _persist(
         self, summary: Summary, device: bytes, refusal: Reason | None, failures: list[Exception]
     ) -> bytes:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._budget_seconds
         while True:
             try:
                 return self._read(summary, await self._run(summary, device, refusal))
@@ -79,6 +81,9 @@ class EventBatches:
                 return DROPPED[Reason.STORE_UNAVAILABLE]
             except Exception as error:  # a client whose connection breaks fails in many ways, uvloop's too
                 failures.append(error)
+                # A client that is just breaking off a connection may swallow the timeout around this.
+                if loop.time() >= deadline:
+                    raise TimeoutError from error
                 await asyncio.sleep(RETRY_SECONDS)
 
     def _read(self, summary: Summary, reply: Reply) -> bytes:
