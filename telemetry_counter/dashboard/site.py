@@ -1,16 +1,15 @@
 """A site's page: its views and visitors, and who reads what from where."""
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from telemetry_counter.dashboard.changes import change
-from telemetry_counter.dashboard.charts import Panel, Slot, columns
 from telemetry_counter.dashboard.headline import closed, line
 from telemetry_counter.dashboard.lists import DayLead, Lead, bar_list, full_table, nowhere
-from telemetry_counter.dashboard.parts import BarList, Cell, Chart, Column, Figure, Table
-from telemetry_counter.dashboard.wording import day, number, percent, short_day
+from telemetry_counter.dashboard.parts import BarList, Chart, Figure, Table
+from telemetry_counter.dashboard.site_charts import daily_chart, hourly_chart
+from telemetry_counter.dashboard.wording import number, percent
 from telemetry_counter.pages.dimensions import By
 
 OF_VIEWS = "Views, and their share of all"
@@ -57,8 +56,8 @@ def site_view(report: Report, figures: Sequence[Figure], leads: Leads) -> SiteVi
     is_filtered = any(report["filters"].values())
     return SiteView(
         figures=figures,
-        days=_days(report["daily_stats"], leads.of_day) if len(report["daily_stats"]) > 1 else None,
-        hours=_hours(report["hours"]) if views and report["hours"] else None,
+        days=daily_chart(report["daily_stats"], leads.of_day) if len(report["daily_stats"]) > 1 else None,
+        hours=hourly_chart(report["hours"]) if views and report["hours"] else None,
         pages=_list(report, "pages", "Pages", views, leads.of_path),
         referrers=_list(report, "referrers", "Referrers", views, leads.of_referrer, _NO_REFERRER),
         all_pages=_table(report, "pages", "Pages", leads.of_path),
@@ -158,53 +157,3 @@ def _conversions(report: Report, is_filtered: bool) -> BarList:
             else "No events yet: send one with the parameter name of a hit, as in name=download."
         ),
     )
-
-
-def _days(rows: Sequence[Mapping[str, Any]], lead: DayLead) -> Chart:
-    dates = [dt.date.fromisoformat(row["date"]) for row in rows]
-    slots = [
-        Slot(
-            short_day(date),
-            f"{day(date)}: {number(row['page_views'])} views, {number(row['visitors'])} visitors",
-            lead(date),
-        )
-        for date, row in zip(dates, rows, strict=True)
-    ]
-    panels = [
-        Panel("Views", [[row["page_views"]] for row in rows], ["s0"], 170),
-        Panel("Visitors", [[row["visitors"]] for row in rows], ["s2"], 110),
-    ]
-    description = "Views and visitors of each day"
-    table = Table(
-        description,
-        [Column("Day"), Column("Views", is_number=True), Column("Visitors", is_number=True)],
-        [
-            [
-                Cell(day(date), lead(date)),
-                Cell(number(row["page_views"])),
-                Cell(number(row["visitors"])),
-            ]
-            for date, row in zip(dates, rows, strict=True)
-        ],
-    )
-    return Chart(columns(description, slots, panels), description, table)
-
-
-def _hours(rows: Sequence[Mapping[str, int]]) -> Chart:
-    views = [row["page_views"] for row in rows]
-    labels = [f"{row['hour']:02}:00" for row in rows]
-    slots = [
-        Slot(label, f"{label} to {(hour + 1) % 24:02}:00 UTC: {number(count)} views")
-        for hour, (label, count) in enumerate(zip(labels, views, strict=True))
-    ]
-    description = "Views in each hour of the day, UTC"
-    table = Table(
-        description,
-        [Column("Hour, UTC"), Column("Views", is_number=True), Column("Share of views", is_number=True)],
-        [
-            [Cell(label), Cell(number(count)), Cell(percent(count, sum(views)))]
-            for label, count in zip(labels, views, strict=True)
-        ],
-    )
-    panel = Panel("", [[count] for count in views], ["s0"], 140)
-    return Chart(columns(description, slots, [panel]), description, table)

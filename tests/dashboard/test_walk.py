@@ -1,37 +1,20 @@
 """A walk through every page of the dashboard in Debian's Chromium, over a made-up month and hostile names."""
 
-import asyncio
-import datetime as dt
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from fakeredis import FakeAsyncRedis
-from running import Installation
-from starlette.applications import Starlette
 from starlette.routing import Route
 
-import telemetry_counter.app
-from telemetry_counter.counting.clock import UtcDay
-from telemetry_counter.demo.month import GRANTS, OWNER, TEAM_USER, Month, Tokens
-from telemetry_counter.releases.release import Release, release_from_input
-from telemetry_counter.service import Service
-from telemetry_counter.settings import Settings
-from telemetry_counter.store.connect import open_client
-from telemetry_counter.store.embedded.store import EmbeddedStore
-from telemetry_counter.store.keys import Keys
-from telemetry_counter.store.registry import Registry
-
 from . import hostile
-from .crawling import ROOMS, Crawl
+from .crawling import Crawl
 from .looking import Looks, axe_problems, keyboard_problems, watched, width_problems
+from .world import ADMIN, TEAM, World, made_up, page_routes
 
 playwright_api = pytest.importorskip("playwright.sync_api")
 
@@ -41,80 +24,19 @@ FLAGS = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 AXE = Path(__file__).parents[2] / ".node/node_modules/axe-core/axe.min.js"
-SHARE = 0.08
-"""Of the demo's numbers: what a page looks like does not depend on them."""
-
-NO_PAGES = {
-    "/dashboard/style.css",
-    "/dashboard/icon.svg",
-    "/dashboard/{rest:path}",
-    "/public/{owner}/{app}/stats.json",
-}
 FOR_ADMINS = {"/dashboard/manage/ask", "/dashboard/manage/apps/{app}/publish"}
-ADMIN, TEAM = "admin", "team"
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'"
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    url: str
-    tokens: Mapping[str, str]
 
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    """A running service over the made-up month; its directory's name is short, for the sake of a socket."""
-    with tempfile.TemporaryDirectory() as directory, EmbeddedStore(Path(directory) / "store") as store:
-        tokens = asyncio.run(fill(store.url))
-        installation = Installation(Path(directory), {"REDIS_URL": "", "RATE_LIMIT": "off"})
-        with installation.serving():
-            hostile.send(installation.url, OWNER)
-            yield World(installation.url, {ADMIN: tokens.admin, TEAM: tokens.team})
-
-
-async def fill(store_url: str) -> Tokens:
-    client, keys = open_client(store_url), Keys()
-    try:
-        tokens = await Month(Settings(enable_telemetry=True), client, keys, UtcDay(), share=SHARE).fill()
-        registry = Registry(client, keys)
-        await registry.publish(OWNER, hostile_release())
-        await registry.set_public(OWNER, hostile.APP, True)
-        granted = type(GRANTS)(apps=GRANTS.apps | {hostile.APP}, platforms=GRANTS.platforms)
-        await registry.add_team_user(OWNER, TEAM_USER, granted)
-        await registry.add_team_user(OWNER, "W" * 64, granted)
-        return tokens
-    finally:
-        await client.aclose()
-
-
-def hostile_release() -> Release:
-    return release_from_input(
-        app=hostile.APP,
-        version=hostile.VERSION,
-        channel=hostile.NAME,
-        changelog=hostile.CHANGELOG,
-        packages={"": "https://e.org/'();alert(1)"},
-        published=dt.datetime(2025, 1, 1, tzinfo=dt.UTC),
-    )
+    with made_up() as world:
+        yield world
 
 
 @pytest.fixture(scope="module")
 def routes() -> tuple[Route, ...]:
-    """Of pages: what the app's own table has in the rooms that are walked."""
-    tables: list[Sequence[Any]] = []
-
-    def starlette(*, routes: Sequence[Any], **given: Any) -> Starlette:
-        tables.append(routes)
-        return Starlette(routes=routes, **given)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(telemetry_counter.app, "Starlette", starlette)
-        telemetry_counter.app.build_app(Service(Settings(), FakeAsyncRedis()))
-    return tuple(
-        route
-        for route in tables[0]
-        if route.path.startswith(ROOMS) and route.path not in NO_PAGES and "GET" in (route.methods or ())
-    )
+    return page_routes()
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +54,8 @@ def crawl(url: str, token: str, routes: tuple[Route, ...]) -> Crawl:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
+def chromium(world: World) -> Iterator[Any]:
+    """After the world, which cannot be made while Playwright's event loop runs."""
     if not CHROMIUM:
         if os.environ.get("CI"):
             pytest.fail("chromium is missing")
@@ -223,6 +146,32 @@ def test_axe_finds_nothing(
             if wanted:
                 page.goto(address)
                 problems += axe_problems(page, wanted)
+    assert not problems, "\n".join(problems)
+
+
+def test_pages_that_no_link_leads_to(chromium: Any, world: World, axe: str) -> None:
+    """What forms lead to, and what goes wrong."""
+    problems: list[str] = []
+
+    def look(page: Any) -> None:
+        problems.extend(width_problems(page) + axe_problems(page, (("light", 360),)))
+
+    with signed_in(chromium, world, ADMIN, bypass_csp=True) as page:
+        page.add_init_script(axe)
+        page.goto("/dashboard/manage/tokens")
+        page.click("main form button[type=submit]")
+        look(page)
+        page.click("button[name=agreed]")
+        assert page.locator("code").text_content().startswith("tct_")
+        look(page)
+        page.goto("/dashboard/nowhere")
+        look(page)
+        page.click("header button[type=submit]")
+        page.wait_for_url("**/sign-in")
+        page.fill("#token", "tct_wrong")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("[role=alert]")
+        look(page)
     assert not problems, "\n".join(problems)
 
 
