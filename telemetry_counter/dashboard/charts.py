@@ -31,7 +31,6 @@ MAX_LABELS = 5
 """On the x axis: so many fit on a phone."""
 
 LABEL_PIXELS = 18
-SPARK_WIDTH, SPARK_HEIGHT = 100, 28
 BAR_SHARE = 0.74
 """Of its slot; the rest is the gap to the next."""
 WHOLE = Length(100, "%")
@@ -111,48 +110,6 @@ def curves(description: str, labels: Sequence[str], drawn: Sequence[Curve], heig
     )
     slots = [Slot(label, "") for label in labels]
     return _frame(description, height + LABEL_PIXELS + 4, [grid, inner, _axis(slots, height, True)], False)
-
-
-def spark(values: Sequence[float | None]) -> Markup:
-    """A line so small that it needs no axis; it is decoration beside a figure."""
-    known = [value or 0.0 for value in values]
-    if len(known) < 2:
-        return Markup("")
-    most = max(known) or 1.0
-    step = SPARK_WIDTH / (len(known) - 1)
-    points = [
-        Point(round(number * step, 2), round(SPARK_HEIGHT - 2 - (SPARK_HEIGHT - 4) * value / most, 2))
-        for number, value in enumerate(known)
-    ]
-    area = [Point(0, SPARK_HEIGHT), *points, Point(SPARK_WIDTH, SPARK_HEIGHT)]
-    return markup(
-        SVG(
-            xmlns=None,
-            viewBox=ViewBoxSpec(0, 0, SPARK_WIDTH, SPARK_HEIGHT),
-            preserveAspectRatio=STRETCHED,
-            class_=["spark"],
-            extra={"aria-hidden": "true", "focusable": "false"},
-            elements=[
-                Polyline(points=area, class_=["spark-area"]),
-                Polyline(points=points, class_=["curve"]),
-            ],
-        )
-    )
-
-
-def share_bar(share: float, tone: str = "s0") -> Markup:
-    """A bar of that many per cent; the figure is written beside it."""
-    return markup(
-        SVG(
-            xmlns=None,
-            class_=["share"],
-            extra={"aria-hidden": "true", "focusable": "false"},
-            elements=[
-                Rect(width=WHOLE, height=WHOLE, class_=["track"]),
-                Rect(width=percent(min(100.0, share)), height=WHOLE, class_=["fill-" + tone]),
-            ],
-        )
-    )
 
 
 def percent(value: float) -> Length:

@@ -6,8 +6,8 @@ from typing import Any
 from markupsafe import Markup
 
 from telemetry_counter.dashboard.changes import change
-from telemetry_counter.dashboard.charts import spark
 from telemetry_counter.dashboard.parts import Change, Figure
+from telemetry_counter.dashboard.small_charts import spark
 from telemetry_counter.dashboard.wording import NONE, counted, number, percent
 
 Row = Mapping[str, Any]

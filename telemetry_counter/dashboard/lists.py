@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from telemetry_counter.counting.names import OTHER
-from telemetry_counter.dashboard.charts import share_bar
 from telemetry_counter.dashboard.parts import Bar, BarList, Cell, Column, Table
 from telemetry_counter.dashboard.scales import share
+from telemetry_counter.dashboard.small_charts import share_bar
 from telemetry_counter.dashboard.wording import number, percent
 
 SHOWN = 10

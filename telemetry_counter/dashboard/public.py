@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from telemetry_counter.counting.names import OTHER
-from telemetry_counter.dashboard.charts import Panel, Slot, columns, share_bar
+from telemetry_counter.dashboard.charts import Panel, Slot, columns
 from telemetry_counter.dashboard.links import Links
 from telemetry_counter.dashboard.parts import Bar, BarList, Cell, Chart, Column, Figure, Table
 from telemetry_counter.dashboard.scales import share
+from telemetry_counter.dashboard.small_charts import share_bar
 from telemetry_counter.dashboard.wording import day, number, short_day
 from telemetry_counter.reporting.public import FEWEST, GROUPED, RANGES, Public, rows
 

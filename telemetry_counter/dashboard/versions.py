@@ -8,9 +8,10 @@ from typing import Any
 
 from telemetry_counter.counting.names import OTHER
 from telemetry_counter.dashboard.asked import Asked
-from telemetry_counter.dashboard.charts import Panel, Slot, columns, share_bar
+from telemetry_counter.dashboard.charts import Panel, Slot, columns
 from telemetry_counter.dashboard.parts import Cell, Chart, Column, Key, Table
 from telemetry_counter.dashboard.scales import share
+from telemetry_counter.dashboard.small_charts import share_bar
 from telemetry_counter.dashboard.wording import NONE, age, day, number, percent, short_day
 from telemetry_counter.releases.release import Release
 from telemetry_counter.releases.versions import sort_versions

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from svg import SVG, A, Text, Title
 
-from telemetry_counter.dashboard.charts import Curve, Panel, Slot, columns, curves, share_bar, spark
+from telemetry_counter.dashboard.charts import Curve, Panel, Slot, columns, curves
 from telemetry_counter.dashboard.drawing import markup
 from telemetry_counter.dashboard.scales import every_nth, ticks
+from telemetry_counter.dashboard.small_charts import share_bar, spark
 
 PRINTABLE = st.text(st.characters(exclude_categories=("Cs", "Cc", "Cn")))
 """What a text may hold in XML; HTML, which the charts are part of, takes more."""
