@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
@@ -48,6 +48,17 @@ class Uncounted:
     @property
     def total(self) -> int:
         return self.refused.total()
+
+    def naming(self, apps: Collection[str], others: str) -> "Uncounted":
+        """The same with all other apps under one name."""
+
+        def name(app: str) -> str:
+            return app if app in apps else others
+
+        return Uncounted(
+            self.refused_by(lambda one: one._replace(app=name(one.app))),
+            self.overflow_by(lambda one: one._replace(app=name(one.app))),
+        )
 
     def refused_by(self, part: Callable[[Refused], Part]) -> Counter[Part]:
         return _by(self.refused, part)

@@ -12,6 +12,9 @@ from telemetry_counter.routes.dashboard_asking import asked_of
 from telemetry_counter.store.reading.uncounted import read_uncounted
 from telemetry_counter.store.service_days import days_off
 
+NOT_GRANTED = "(other apps)"
+"""What a team user sees of apps that are not granted: they are counted in, but not told apart."""
+
 
 @dataclass(frozen=True, slots=True)
 class RefusalsPage:
@@ -27,6 +30,8 @@ async def show_refusals(visit: Visit) -> Page:
     found = await read_uncounted(
         service.client, service.keys, visit.admin.name, selection.apps, selection.days
     )
+    if visit.grants:
+        found = found.naming(visit.grants.apps, NOT_GRANTED)
     off = await days_off(service.client, service.keys, selection.days)
     allowed = sorted(visit.admin.apps.keys() & visit.grants.apps if visit.grants else visit.admin.apps)
     choices = [

@@ -155,7 +155,13 @@ async def test_a_team_user_sees_what_is_granted(running: Harness) -> None:
     await sign_in(running, token)
     for address in (SITE, EVENTS, f"{REFUSALS}?apps=editor"):
         assert (await running.http.get(address)).status_code == 403, address
-    assert "apps=editor" not in await page(running, REFUSALS)
+    for app in ("editor", "player"):
+        running.service.committer.refuse("acme", app, Reason.STORE_UNAVAILABLE)
+    await running.service.committer.drain(2)
+    text = await page(running, REFUSALS)
+    assert figures(text)["Refused"] == "2"
+    assert "(other apps)" in text
+    assert "editor" not in text
     await page(running, SITE.replace("editor", "player"))
 
 
