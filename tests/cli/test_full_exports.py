@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import orjson
 import pytest
 from click.testing import CliRunner, Result
 from running import OURS, Installation
 
 from telemetry_counter.cli import main
+from telemetry_counter.moving.archive import ArchiveWriter, open_archive
+from telemetry_counter.moving.records import Counted, Figures, Row, Sketches
 from telemetry_counter.store.embedded.store import EmbeddedStore
 
 Command = Callable[..., Result]
@@ -180,9 +183,6 @@ def test_a_file_that_was_changed_takes_in_nothing(moved: Places, tmp_path: Path)
 
 
 def test_figures_that_differ_keep_the_admin_out(moved: Places, tmp_path: Path) -> None:
-    from telemetry_counter.moving.archive import ArchiveWriter, open_archive
-    from telemetry_counter.moving.records import Figures, Row
-
     whole = open_archive(tmp_path / "acme")
     with (tmp_path / "other").open("wb") as file:
         writer = ArchiveWriter(file)
@@ -196,6 +196,33 @@ def test_figures_that_differ_keep_the_admin_out(moved: Places, tmp_path: Path) -
     assert "Apps\t\t9\t1\tdiffers" in refused.stdout
     assert moved.at("new", "admin", "list").stdout == ""
     moved.at("new", "import", "--full", "acme")
+
+
+def aged(row: Row, age: dt.timedelta) -> Row:
+    if row.first is None or row.last is None:
+        return row
+    return Row(row.what, row.first - age, row.last - age, row.value)
+
+
+def test_of_an_old_file_only_what_does_not_expire_is_left(moved: Places, tmp_path: Path) -> None:
+    whole, age = open_archive(tmp_path / "acme"), dt.timedelta(days=60)
+    with (tmp_path / "old-file").open("wb") as file:
+        writer = ArchiveWriter(file)
+        writer.add(msgspec.structs.replace(whole.header, made=whole.header.made - age))
+        for record in whole.records():
+            if isinstance(record, Counted | Sketches):
+                writer.add(msgspec.structs.replace(record, day=record.day - age))
+            else:
+                writer.add(record)
+        writer.add(Figures(rows=[aged(row, age) for row in whole.figures]))
+        writer.end()
+    shown = moved.at("new", "import", "--full", "old-file").stdout
+    assert {row.split("\t")[1] for row in shown.splitlines()} == {""}
+    assert (
+        moved.at("new", "release", "list", "acme").stdout == moved.at("old", "release", "list", "acme").stdout
+    )
+    report = orjson.loads(moved.at("new", "report", "--owner", "acme", "--range", "month").stdout)
+    assert report["summary"]["total_requests"] == 0
 
 
 @pytest.mark.parametrize(
