@@ -24,8 +24,8 @@ from telemetry_counter.releases.history import ReleaseHistory
 from telemetry_counter.routes.page_readers import Readers
 from telemetry_counter.service import Service
 
-REMEMBERED_QUERIES = 8_192
-"""Distinct queries are about as many as cells; a flood of other ones costs time, not memory."""
+REMEMBERED_QUERIES, REMEMBERED_BYTES = 8_192, 1024
+"""Distinct queries are about as many as cells; a flood of other or of long ones costs time, not memory."""
 
 NO_STORE = b"no-store, no-cache, max-age=0, s-maxage=0, proxy-revalidate"
 NO_CONTENT = Answer(204)
@@ -96,12 +96,12 @@ class UpdateChecks:
 
     def check_version(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         query = scope["query_string"]
-        resolved = self._resolve_check(query) if len(query) <= MAX_QUERY_BYTES else refused(TOO_LONG)
+        resolved = self._resolve_check(query) if len(query) <= REMEMBERED_BYTES else self._check_of(query)
         return self._respond(resolved, scope, send, self._checks)
 
     def beacon(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         query = scope["query_string"]
-        resolved = self._resolve_beacon(query) if len(query) <= MAX_QUERY_BYTES else dropped(TOO_LONG)
+        resolved = self._resolve_beacon(query) if len(query) <= REMEMBERED_BYTES else self._beacon_of(query)
         return self._respond(resolved, scope, send, self._beacons)
 
     async def _respond(self, resolved: Resolved, scope: Scope, send: Send, tally: Outcomes) -> None:
@@ -151,6 +151,8 @@ class UpdateChecks:
         return DROPPED[reason]
 
     def _check_of(self, query: bytes) -> Resolved:
+        if len(query) > MAX_QUERY_BYTES:
+            return refused(TOO_LONG)
         try:
             values = read_query(query, PARAMETERS)
             check = build_check(values | {"is_latest": ""}, self._service.settings.default_owner)
@@ -167,6 +169,8 @@ class UpdateChecks:
     def _beacon_of(self, query: bytes) -> Resolved:
         if not self._counts:
             return Resolved(json_answer(403, {"error": SWITCHED_OFF}), reason=Reason.DISABLED)
+        if len(query) > MAX_QUERY_BYTES:
+            return dropped(TOO_LONG)
         try:
             check = build_check(read_query(query, PARAMETERS), self._service.settings.default_owner)
         except InvalidInput as error:
