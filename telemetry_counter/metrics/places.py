@@ -30,7 +30,7 @@ class Place:
     """This worker's. The lock is the open file's."""
 
     def __init__(self, directory: Path) -> None:
-        self._directory = directory
+        self.directory = directory
         self.number, self._lock = _claim(directory)
         self._path = directory / f"{self.number}{RECORD}"
         self._draft = directory / f"{self.number}.draft"
@@ -45,10 +45,10 @@ class Place:
 
     def others(self) -> Iterator[tuple[int, Record, bool]]:
         """Number, record, and whether its worker lives."""
-        for path in sorted(self._directory.glob(f"*{RECORD}")):
+        for path in sorted(self.directory.glob(f"*{RECORD}")):
             number = int(path.name.removesuffix(RECORD))
             if number != self.number and (record := _read(path)):
-                yield number, record, is_locked(self._directory / f"{number}{LOCK}")
+                yield number, record, is_locked(self.directory / f"{number}{LOCK}")
 
     def close(self) -> None:
         os.close(self._lock)

@@ -27,8 +27,9 @@ class Metrics:
         self._started = before.gauges.started if before else now()
 
     @property
-    def is_shared(self) -> bool:
-        return self._place is not None
+    def directory(self) -> Path | None:
+        """The workers' own; None for one that is alone."""
+        return self._place.directory if self._place else None
 
     def keep(self, gauges: Gauges) -> None:
         """Lets the other workers know."""

@@ -1,8 +1,11 @@
 """How many hits an address may send a site: counted in this process, in memory of a fixed size."""
 
+import os
 import time
-from array import array
 from collections.abc import Callable
+from hashlib import blake2b
+from mmap import mmap
+from pathlib import Path
 
 from limits import RateLimitItem, parse
 from limits.storage import Storage
@@ -29,18 +32,21 @@ class RateLimit:
 class Slots(Storage):
     """A storage of the limits library that neither grows nor needs a thread to forget.
 
-    Its own memory storage looks at every key a hundred times a second.
+    Its own memory storage looks at every key a hundred times a second. With a file, the processes that
+    share it count together; two that count in the same microsecond may count one.
     """
 
-    def __init__(self, now: Callable[[], float], slots: int = SLOTS) -> None:
+    def __init__(self, now: Callable[[], float], slots: int = SLOTS, shared: Path | None = None) -> None:
         super().__init__()
         self._now = now
         self._slots = slots
-        self._counts = array("I", bytes(4 * slots))
-        self._ends = array("d", bytes(8 * slots))
+        self._place: Callable[[str], int] = place_for_all if shared else hash
+        memory = memoryview(mapped(shared, 12 * slots) if shared else bytearray(12 * slots))
+        self._ends = memory[: 8 * slots].cast("d")
+        self._counts = memory[8 * slots :].cast("I")
 
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        slot = hash(key) % self._slots
+        slot = self._place(key) % self._slots
         now = self._now()
         if now >= self._ends[slot]:
             self._counts[slot] = 0
@@ -49,22 +55,37 @@ class Slots(Storage):
         return self._counts[slot]
 
     def get(self, key: str) -> int:
-        slot = hash(key) % self._slots
+        slot = self._place(key) % self._slots
         return self._counts[slot] if self._now() < self._ends[slot] else 0
 
     def get_expiry(self, key: str) -> float:
-        return self._ends[hash(key) % self._slots]
+        return self._ends[self._place(key) % self._slots]
 
     def clear(self, key: str) -> None:
-        self._ends[hash(key) % self._slots] = 0
+        self._ends[self._place(key) % self._slots] = 0
 
     def check(self) -> bool:
         return True
 
     def reset(self) -> int | None:
-        self._ends = array("d", bytes(8 * self._slots))
+        self._ends[:] = memoryview(bytes(8 * self._slots)).cast("d")
         return None
 
     @property
     def base_exceptions(self) -> type[Exception]:
         return ValueError
+
+
+def place_for_all(key: str) -> int:
+    """The same in every process, which Python's own hash is not."""
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest())
+
+
+def mapped(path: Path, size: int) -> mmap:
+    """Memory that every process has which maps the file; zeros at first."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.truncate(descriptor, size)
+        return mmap(descriptor, size)
+    finally:
+        os.close(descriptor)

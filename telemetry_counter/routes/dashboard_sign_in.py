@@ -1,6 +1,7 @@
 """Signing in with a token, once; and out."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -33,7 +34,11 @@ class SigningIn:
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
         self._service = doors.service
-        self._wrong = WrongTokens(doors.service.clock.now)
+
+    @cached_property
+    def _wrong(self) -> WrongTokens:
+        service = self._service
+        return WrongTokens(service.session_key, service.metrics.directory, service.clock.now)
 
     async def show(self, request: Request) -> Response:
         if self._doors.visit(request):

@@ -34,7 +34,7 @@ class MetricsPage:
         return Response(exposition(workers), headers=headers)
 
     def start(self) -> None:
-        if self._service.metrics.is_shared:
+        if self._service.metrics.directory:
             self._task = asyncio.create_task(self._go_on())
 
     async def stop(self) -> None:

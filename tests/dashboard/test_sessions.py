@@ -1,5 +1,7 @@
 """Signing in, staying so, and out."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 import time_machine
@@ -175,7 +177,7 @@ async def test_right_tokens_are_not_limited(running: Harness) -> None:
 
 def test_the_wait_is_a_networks_and_ends() -> None:
     now = 6000.0
-    wrong = WrongTokens(lambda: now)
+    wrong = WrongTokens(b"key", now=lambda: now)
     address, neighbour, stranger = bytes((192, 0, 2, 7)), bytes((192, 0, 2, 200)), bytes((198, 51, 100, 7))
     for _ in range(5):
         assert not wrong.must_wait(address)
@@ -184,6 +186,16 @@ def test_the_wait_is_a_networks_and_ends() -> None:
     assert not wrong.must_wait(stranger)
     now += WAIT_SECONDS
     assert not wrong.must_wait(address)
+
+
+def test_all_workers_count_wrong_tokens_together(tmp_path: Path) -> None:
+    workers = [WrongTokens(b"key", tmp_path) for _ in range(2)]
+    address = bytes((192, 0, 2, 7))
+    for number in range(5):
+        assert not any(worker.must_wait(address) for worker in workers)
+        workers[number % 2].note(address)
+    assert all(worker.must_wait(address) for worker in workers)
+    assert address[:3] not in (tmp_path / "wrong-tokens").read_bytes()
 
 
 @pytest.mark.parametrize(

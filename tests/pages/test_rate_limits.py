@@ -1,6 +1,7 @@
 """How often an address may hit."""
 
 import tracemalloc
+from pathlib import Path
 
 import pytest
 
@@ -63,9 +64,10 @@ def test_what_is_no_limit_is_refused(text: str) -> None:
         RateLimit(text)
 
 
-def test_the_storage_is_one_of_the_library() -> None:
+@pytest.mark.parametrize("file", [None, "shared"])
+def test_the_storage_is_one_of_the_library(tmp_path: Path, file: str | None) -> None:
     clock = Clock()
-    storage = Slots(clock)
+    storage = Slots(clock, shared=tmp_path / file if file else None)
     assert storage.check()
     assert [storage.incr("a", 60), storage.incr("a", 60, amount=2), storage.get("a")] == [1, 3, 3]
     assert storage.get_expiry("a") == clock.now + 60

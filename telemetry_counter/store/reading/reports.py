@@ -81,7 +81,7 @@ class Asked:
             raise
 
     async def _digest(self, closed: Sequence[dt.date]) -> str:
-        counted, revisions = await self._rollups.fingerprint(closed)
+        counted, revisions = await self._rollups.fingerprint(closed, self._selection.apps)
         return digest(self._selection, closed, counted, revisions, self._histories, self._end)
 
     async def _rolled(self, named: str, closed: Sequence[dt.date], live: Sequence[dt.date]) -> Rolled:

@@ -23,6 +23,9 @@ from telemetry_counter.store.reading.unions import merge
 FEW_SKETCHES = 4
 """Up to so many are read as they are; a copy of their union would cost more than it saves."""
 
+FEW_APPS = 100
+"""Up to so many are read by name; for more, whole hashes are read and the rest left aside."""
+
 GRACE_SECONDS = 3600
 """Past the end of the day, so that a report begun in its last second finds what it read of."""
 
@@ -37,10 +40,16 @@ class Rollups:
     client: Client
     keys: AdminKeys
 
-    async def fingerprint(self, days: Sequence[dt.date]) -> tuple[list[dict[str, int]], list[int]]:
-        """Checks by app for each day, and how often each changed after it was closed."""
+    async def fingerprint(
+        self, days: Sequence[dt.date], apps: Sequence[str] = ()
+    ) -> tuple[list[dict[str, int]], list[int]]:
+        """Checks by app for each day, and how often each changed after it was closed.
+
+        Of a few apps only those are read, so that an admin's thousands of others do not matter.
+        """
         hashes = [self.keys.revisions, *map(self.keys.active_apps, days)]
-        answer = await run_script(self.client, "read_hashes", hashes)
+        wanted = apps if len(apps) <= FEW_APPS else ()
+        answer = await run_script(self.client, "read_hashes", hashes, *wanted)
         revisions, *counted = map(_as_numbers, answer)
         return counted, [revisions.get(day_stamp(day), 0) for day in days]
 
