@@ -45,14 +45,14 @@ class ScriptCalls:
 
     async def call(self, number_of_keys: int, arguments: list[Argument], moves: int = MOST_MOVES) -> Reply:
         """`arguments` begin with the keys, all of one admin. Raises what the client raises."""
-        connection = await self._lines.take(cast(str, arguments[0]))
+        connection = self._lines.idle() or await self._lines.take(cast(str, arguments[0]))
         if self._lines.is_cluster and moves == MOST_MOVES:
             arguments, number_of_keys = _guarded(arguments, number_of_keys), number_of_keys + 1
         try:
             try:
-                reply = await self._ask(connection, "EVALSHA", self._sha, number_of_keys, *arguments)
+                reply = await self._ask(connection, "EVALSHA", self._sha, number_of_keys, arguments)
             except NoScriptError:
-                reply = await self._ask(connection, "EVAL", self._script, number_of_keys, *arguments)
+                reply = await self._ask(connection, "EVAL", self._script, number_of_keys, arguments)
         except BaseException as error:
             await self._lines.put_back(connection, error)
             if not isinstance(error, MovedError) or not moves:
@@ -64,15 +64,19 @@ class ScriptCalls:
         await self._lines.follow(moved)
         return await self.call(number_of_keys, arguments, moves - 1)
 
-    async def _ask_alone(self, connection: AbstractConnection, *command: Argument) -> Reply:
-        await connection.send_command(*command)
-        return cast(list[bytes], await connection.read_response()), True
+    async def _ask_alone(
+        self, connection: AbstractConnection, name: str, script: str, keys: int, arguments: list[Argument]
+    ) -> Reply:
+        await connection.send_command(name, script, keys, *arguments)
+        return await connection.read_response(), True
 
-    async def _ask_kept(self, connection: AbstractConnection, *command: Argument) -> Reply:
-        words, replicas = await self._ask_both(connection, *command)
+    async def _ask_kept(
+        self, connection: AbstractConnection, name: str, script: str, keys: int, arguments: list[Argument]
+    ) -> Reply:
+        words, replicas = await self._ask_both(connection, name, script, keys, *arguments)
         if words[0] == b"again":
             # Valkey asks the replicas for what this connection wrote last, and now it was another that wrote.
-            probe = ("SET", keys_beside(cast(str, command[3])).probe, "", "EX", PROBE_SECONDS)
+            probe = ("SET", keys_beside(cast(str, arguments[0])).probe, "", "EX", PROBE_SECONDS)
             _, replicas = await self._ask_both(connection, *probe)
         return words, replicas >= self._replicas.number
 
