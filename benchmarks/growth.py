@@ -29,8 +29,9 @@ from telemetry_counter.store.committing.scripts import Limits
 from telemetry_counter.store.connect import Client, open_client
 from telemetry_counter.store.embedded.store import EmbeddedStore
 from telemetry_counter.store.keys import AdminKeys, Keys, day_stamp
+from telemetry_counter.store.ledger import REVISION
 from telemetry_counter.store.reading.reports import build_report
-from telemetry_counter.store.registry import REVISION, Registry
+from telemetry_counter.store.registry import Registry
 
 HITS_A_COMMIT = 48
 """As many as a worker under load gathers."""
