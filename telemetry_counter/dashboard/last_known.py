@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import OrderedDict
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 
 from telemetry_counter.dashboard.frame import Page
@@ -16,28 +17,28 @@ MAX_OFFERED = 5
 
 @dataclass(frozen=True, slots=True)
 class LastKnown:
-    """By who asked and what for: what one token may see is not shown to another."""
+    """By who saw them and what for. `seer`: a token with what it may see; others are not shown it."""
 
-    _pages: OrderedDict[tuple[str, str], tuple[Page, dt.datetime]] = field(default_factory=OrderedDict)
+    _pages: OrderedDict[tuple[Hashable, str], tuple[Page, dt.datetime]] = field(default_factory=OrderedDict)
 
-    def keep(self, token_id: str, address: str, page: Page, now: dt.datetime) -> None:
-        self._pages[token_id, address] = (page, now)
-        self._pages.move_to_end((token_id, address))
+    def keep(self, seer: Hashable, address: str, page: Page, now: dt.datetime) -> None:
+        self._pages[seer, address] = (page, now)
+        self._pages.move_to_end((seer, address))
         if len(self._pages) > MAX_PAGES:
             self._pages.popitem(last=False)
 
-    def find(self, token_id: str, address: str, now: dt.datetime) -> Page | None:
+    def find(self, seer: Hashable, address: str, now: dt.datetime) -> Page | None:
         """The page with a word on its age; None if it was not shown lately."""
-        known = self._pages.get((token_id, address))
+        known = self._pages.get((seer, address))
         if known is None:
             return None
         page, made = known
         said = f"The store is away. These figures are as of {clock(made)}, {ago(made, now)}."
         return replace(page, notices=[Notice(said, "warning"), *page.notices])
 
-    def others(self, token_id: str, now: dt.datetime) -> list[Choice]:
-        """What can still be shown of what this token saw, the newest first."""
-        known = [(address, *of) for (owner, address), of in self._pages.items() if owner == token_id]
+    def others(self, seer: Hashable, now: dt.datetime) -> list[Choice]:
+        """What can still be shown of what it saw, the newest first."""
+        known = [(address, *of) for (by, address), of in self._pages.items() if by == seer]
         return [
             Choice(f"{page.title}, {ago(made, now)}", address)
             for address, page, made in reversed(known[-MAX_OFFERED:])

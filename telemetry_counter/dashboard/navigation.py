@@ -13,7 +13,6 @@ class Entry:
 
     label: str
     place: str
-    admins_only: bool = False
 
 
 ENTRIES: Sequence[Entry] = (
@@ -23,9 +22,8 @@ ENTRIES: Sequence[Entry] = (
 )
 
 
-def choices(links: Links, current: str, is_admin: bool) -> list[Choice]:
+def choices(links: Links, current: str) -> list[Choice]:
     return [
         Choice(entry.label, links.to(*filter(None, [entry.place])), entry.place == current)
         for entry in ENTRIES
-        if is_admin or not entry.admins_only
     ]

@@ -65,7 +65,7 @@ class Visit:
         return Frame(
             links=self.links,
             who=f"{self.token.user} of {self.admin.name}" if self.token.user else self.admin.name,
-            navigation=choices(self.links, section, self.is_admin),
+            navigation=choices(self.links, section),
             form_token=self.form_token,
             time=clock(self.service.now()),
         )
@@ -115,15 +115,15 @@ class Doors:
         """A page of figures: as they are, or as they last were while the store is away."""
         if not self.service.settings.enable_telemetry:
             return TELEMETRY_OFF
-        url, token = visit.request.url, visit.token.id
+        url, now, seer = visit.request.url, visit.service.now(), (visit.token, visit.grants)
         address = url.path + (f"?{url.query}" if url.query else "")
         try:
             page = await handler(visit)
         except StoreUnavailable:
-            known = self._last_known.find(token, address, self.service.now())
-            return known or store_away_page(visit.links, self._last_known.others(token, self.service.now()))
+            known = self._last_known.find(seer, address, now)
+            return known or store_away_page(visit.links, self._last_known.others(seer, now))
         if isinstance(page, Page):
-            self._last_known.keep(token, address, page, self.service.now())
+            self._last_known.keep(seer, address, page, now)
         return page
 
     def visit(self, request: Request) -> Visit | None:
