@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from telemetry_counter.accounts.audit import Entry
 from telemetry_counter.counting import names
 from telemetry_counter.errors import InvalidInput
 from telemetry_counter.moving.fingerprints import Secret
@@ -45,7 +46,7 @@ class Registered(Line, frozen=True, kw_only=True, tag="registered"):
 
 
 class Log(Line, frozen=True, kw_only=True, tag="log"):
-    """Entries of the admin's log of changes, the newest first."""
+    """Entries of the admin's log of changes as JSON, the newest first. A file may be without."""
 
     entries: list[str]
 
@@ -130,6 +131,9 @@ def _check(record: Record) -> None:
     match record:
         case Header(owner=owner):
             names.OWNER.check(owner)
+        case Log(entries=entries):
+            for entry in entries:
+                _check_entry(entry)
         case Counted(app=app):
             names.APP.check_optional(app)
         case Sketches(app=app, sketches=sketches):
@@ -138,6 +142,13 @@ def _check(record: Record) -> None:
                 _check_sketch(sketch)
         case _:
             pass
+
+
+def _check_entry(entry: str) -> None:
+    try:
+        msgspec.json.decode(entry, type=Entry)
+    except (msgspec.MsgspecError, UnicodeEncodeError) as error:
+        raise InvalidInput("an entry of the log in it is none") from error
 
 
 def _check_sketch(sketch: bytes) -> None:

@@ -18,7 +18,7 @@ from running import OURS, Installation
 
 from telemetry_counter.cli import main
 from telemetry_counter.moving.archive import ArchiveWriter, open_archive
-from telemetry_counter.moving.records import Counted, Figures, Row, Sketches
+from telemetry_counter.moving.records import Counted, Figures, Log, Row, Sketches
 from telemetry_counter.store.embedded.store import EmbeddedStore
 
 Command = Callable[..., Result]
@@ -99,6 +99,24 @@ def test_an_admin_moves_with_all_figures(moved: Places) -> None:
         moved.at("new", "release", "list", "acme").stdout == moved.at("old", "release", "list", "acme").stdout
     )
     assert moved.at("new", "token", "list", "acme").stdout == moved.at("old", "token", "list", "acme").stdout
+    log = moved.at("new", "admin", "log", "acme").stdout
+    assert log == moved.at("old", "admin", "log", "acme").stdout
+    assert "created the admin acme" in log
+
+
+def test_an_older_file_has_no_log(moved: Places, tmp_path: Path) -> None:
+    whole = open_archive(tmp_path / "acme")
+    with (tmp_path / "older").open("wb") as file:
+        writer = ArchiveWriter(file)
+        writer.add(whole.header)
+        for record in whole.records():
+            if not isinstance(record, Log):
+                writer.add(record)
+        writer.add(Figures(rows=[row for row in whole.figures if row.what != "Entries of the log"]))
+        writer.end()
+    assert "its figures are the same" in moved.at("new", "import", "--full", "older").stderr
+    assert moved.at("new", "admin", "log", "acme").stdout == ""
+    assert moved.report("new") == moved.report("old")
 
 
 def test_a_device_that_comes_back_after_the_move_is_counted_once(moved: Places, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from telemetry_counter.moving.records import (
     Counted,
     Figures,
     Header,
+    Log,
     Record,
     Registered,
     Row,
@@ -30,6 +31,7 @@ HEADER = Header(owner="acme", made=MADE, secret=Secret(fingerprint="00"))
 SKETCH = b"HYLL\x01" + bytes(11) + b"\x7f\xff"
 RECORDS: list[Record] = [
     Registered(part="releases", fields={"id": '{"changelog": "Größer"}'}),
+    Log(entries=['{"at":"2025-06-16T12:00:00Z","by":"acme","did":"app_created","of":"editor"}']),
     Counted(day=DAY, app="editor", space="c", fields={"stable,linux,amd64,1.0,": 3}),
     Sketches(day=DAY, app="editor", space="u", sketches={"all": SKETCH}),
 ]
@@ -98,6 +100,8 @@ def test_lines_behind_the_end_are_noticed(tmp_path: Path) -> None:
         (encode(HEADER) * 2, "a header where none belongs"),
         (encode(HEADER) + encode(Counted(day=DAY, app="a:b", fields={})), "app_name may only hold"),
         (encode(HEADER) + b'{"line":"registered","part":"secret","fields":{}}\n', "Invalid enum value"),
+        (encode(HEADER) + encode(Log(entries=["{}"])), "an entry of the log"),
+        (encode(HEADER) + encode(Log(entries=["created the app"])), "an entry of the log"),
         (encode(HEADER) + encode(Sketches(day=DAY, app="a", space="u", sketches={"all": b"x"})), "a sketch"),
         (
             encode(HEADER)

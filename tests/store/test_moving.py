@@ -21,7 +21,7 @@ from telemetry_counter.counting.outcomes import COUNTED, Reason
 from telemetry_counter.errors import InvalidInput
 from telemetry_counter.events.summary import Event, Summary
 from telemetry_counter.moving.comparison import compare
-from telemetry_counter.moving.records import Record, Row, Service, Sketches
+from telemetry_counter.moving.records import Log, Record, Row, Service, Sketches
 from telemetry_counter.releases.release import release_from_input
 from telemetry_counter.reporting.selection import Reach, dates
 from telemetry_counter.store.committing.commits import Commits
@@ -43,6 +43,8 @@ TODAY = NOW.date()
 DAYS = dates(TODAY - dt.timedelta(days=DAYS_KEPT), TODAY)
 BUSY = (DAYS[0], DAYS[-2], DAYS[-1])
 MANY, FEW = 3_000, 40
+LOGGED = 250
+REGISTERED = ["admin_created", "user_added", "app_created", "app_created", "release_published"]
 SUMMARY = Summary(
     "editor", "1.0", DAYS[-2], uuid4(), (Event("opened", 7, {"from": {"menu": 7}}),), owner=OWNER
 )
@@ -128,6 +130,8 @@ async def fill(client: Client) -> None:
     await client.hset(KEYS.admin(OWNER).history, "20200101", '{"every":{"requests":3}}')
     await client.hset(KEYS.counting, "20200101", "1")
     await registry.note_import("digest")
+    for number in range(LOGGED):
+        await registry.set_public(OWNER, "site", number % 2 == 0, by="alice")
 
 
 def day_of_hits(day: dt.date, devices: int) -> Batch:
@@ -226,6 +230,36 @@ async def test_the_reports_say_the_same(source: Client, target: Client, records:
         said["Releases", None, None],
         said["Days of history", None, None],
     ) == (2, 1, 1)
+
+
+async def test_the_log_goes_on_where_it_ended(source: Client, target: Client, records: list[Record]) -> None:
+    await arrive(target, records)
+    registry = Registry(target, ELSEWHERE)
+    before = await Registry(source, KEYS).log(OWNER)
+    assert await registry.log(OWNER) == before
+    assert len(before) == LOGGED + len(REGISTERED)
+    assert [one.did for one in before[LOGGED:]] == REGISTERED[::-1]
+    await registry.set_public(OWNER, "site", True, by="bob")
+    newest, *rest = await registry.log(OWNER)
+    assert (newest.by, newest.did, newest.of) == ("bob", "app_made_public", "site")
+    assert rest == before
+
+
+async def test_a_file_without_a_log_is_one_of_an_empty_log(target: Client, records: list[Record]) -> None:
+    way = incoming(target)
+    await way.begin("digest", NOW)
+    await way.write(records)
+    await arrive(target, [one for one in records if not isinstance(one, Log)], digest="older")
+    assert await Registry(target, ELSEWHERE).log(OWNER) == []
+    assert await Registry(target, ELSEWHERE).apps(OWNER) == ["editor", "site"]
+
+
+async def test_a_log_that_is_not_ours_is_left_alone(target: Client) -> None:
+    key = ELSEWHERE.admin(OWNER).log
+    await target.rpush(key, "somebody's")
+    with pytest.raises(InvalidInput, match="not listed"):
+        await incoming(target).begin("digest", NOW)
+    assert await target.lrange(key, 0, -1) == [b"somebody's"]
 
 
 async def test_a_device_that_comes_back_is_the_same(target: Client, records: list[Record]) -> None:

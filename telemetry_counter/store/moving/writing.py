@@ -144,9 +144,12 @@ class Incoming:
 
     async def _holds_something(self) -> bool:
         pipeline = self.client.pipeline(transaction=False)
-        pipeline.exists(*(PARTS[part](self.own) for part in parts()))
+        pipeline.exists(*self._lasting())
         pipeline.exists(*map(self.own.active_apps, self._days()))
         return any(await run(pipeline))
+
+    def _lasting(self) -> list[str]:
+        return [*(PARTS[part](self.own) for part in parts()), self.own.log]
 
     def _days(self) -> list[dt.date]:
         return [self.reach.today - dt.timedelta(days=back) for back in range(self.reach.retention_days + 1)]
@@ -159,7 +162,7 @@ class Incoming:
             found = [keys async for record in source.counted(day, apps) for keys in self._keys_of(record)]
             for some in chunks(found, KEYS_AT_ONCE):
                 await self._unlink(some)
-        await self._unlink([PARTS[part](self.own) for part in parts()])
+        await self._unlink(self._lasting())
 
     def _keys_of(self, record: Record) -> Iterator[str]:
         match record:
