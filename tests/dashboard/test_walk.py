@@ -1,7 +1,6 @@
 """A walk through every page of the dashboard in Debian's Chromium, over a made-up month and hostile names."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from browsing import launched
 from starlette.routing import Route
 
 from . import hostile
@@ -16,13 +16,6 @@ from .crawling import Crawl
 from .looking import Looks, axe_problems, keyboard_problems, watched, width_problems
 from .world import ADMIN, TEAM, World, made_up, page_routes
 
-playwright_api = pytest.importorskip("playwright.sync_api")
-
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 AXE = Path(__file__).parents[2] / ".node/node_modules/axe-core/axe.min.js"
 FOR_ADMINS = {"/dashboard/manage/ask", "/dashboard/manage/apps/{app}/publish"}
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'"
@@ -56,14 +49,8 @@ def crawl(url: str, token: str, routes: tuple[Route, ...]) -> Crawl:
 @pytest.fixture(scope="module")
 def chromium(world: World) -> Iterator[Any]:
     """After the world, which cannot be made while Playwright's event loop runs."""
-    if not CHROMIUM:
-        if os.environ.get("CI"):
-            pytest.fail("chromium is missing")
-        pytest.skip("chromium is not installed")
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @contextmanager

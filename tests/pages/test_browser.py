@@ -1,7 +1,5 @@
 """Pages of another origin in a real Chromium."""
 
-import os
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,17 +9,11 @@ from typing import Any
 
 import httpx
 import pytest
+from browsing import launched
 from running import Installation
 
 from .running import CHROME, OWNER, SITE
 
-playwright_api = pytest.importorskip("playwright.sync_api")
-
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 GOOGLE = "https://www.google.com/"
 
 PAGES = {
@@ -41,7 +33,8 @@ PAGES = {
     "/get": "<script>fetch('SERVICE/api/telemetry/hit?site=docs&path=/get', {keepalive: true});</script>",
     "/script": '<script defer src="SERVICE/hit.js" data-site="docs"></script><a href="/script/next">next</a>',
     "/script/next": '<script defer src="SERVICE/hit.js" data-site="docs"></script>',
-    "/script/to": '<script src="SERVICE/hit.js?x" data-to="/api/telemetry/hit?own" data-site="docs"></script>',
+    "/script/to": """<script src="SERVICE/hit.js?x" data-to="/api/telemetry/hit?own" data-site="docs">
+        </script>""",
 }
 
 
@@ -83,14 +76,8 @@ def pages(installation: tuple[Installation, str]) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    if not CHROMIUM:
-        if os.environ.get("CI"):
-            pytest.fail("chromium is missing")
-        pytest.skip("chromium is not installed")
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @contextmanager
