@@ -2,6 +2,7 @@
 
 import ast
 import datetime as dt
+import json
 import logging
 import re
 import sys
@@ -22,10 +23,12 @@ from telemetry_counter.errors import InvalidInput
 from telemetry_counter.events.declaration import parse_declaration
 from telemetry_counter.events.summary import parse_summary
 from telemetry_counter.privacy.promises import PROMISES
+from telemetry_counter.reporting.selection import Reach
 from telemetry_counter.routes.policy import terms
 from telemetry_counter.settings import Settings
 from telemetry_counter.store.connect import Client
-from telemetry_counter.store.keys import Keys
+from telemetry_counter.store.keys import Keys, day_stamp
+from telemetry_counter.store.reading.history import keep_history
 
 pytestmark = pytest.mark.anyio
 
@@ -219,6 +222,27 @@ async def test_counts_expire(running: Harness, client: Client, keys: Keys) -> No
     assert len(dated) > 20
     assert {await client.expiretime(key) for key in dated} == {expires_at(day, 30)}
     assert expires_at(day, 30) == int(dt.datetime.combine(day, dt.time(), dt.UTC).timestamp()) + 31 * 86_400
+
+
+async def test_sums_expire(running: Harness, client: Client, keys: Keys) -> None:
+    """And what is kept until then are numbers by name, whatever the day's sketches held."""
+    await visit(running)
+    own, day = keys.admin("acme"), today(running)
+    later = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(12), dt.UTC)
+    stamps = [day_stamp(later.date() - dt.timedelta(days=ago)) for ago in (400, 401)]
+    await client.hset(own.history, mapping=dict.fromkeys(stamps, "{}"))
+    admin = running.service.snapshot.admins["acme"]
+    assert await keep_history(client, keys, admin, Reach(later.date(), 30), 400, later) == [day]
+    kept: Any = await client.hgetall(own.history)
+    assert sorted(kept) == sorted([stamps[0].encode(), day_stamp(day).encode()])
+    record = json.loads(kept[day_stamp(day).encode()])
+    for sums in (record["every"], *record["apps"].values()):
+        assert (sums["requests"], sums["unique"]) == (2, 1)
+        assert all(isinstance(one, int) for of in sums.values() for one in listed(of))
+
+
+def listed(sums: int | dict[str, int]) -> list[int]:
+    return list(sums.values()) if isinstance(sums, dict) else [sums]
 
 
 async def test_salts_expire(running: Harness, client: Client) -> None:

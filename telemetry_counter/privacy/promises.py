@@ -13,6 +13,7 @@ class Terms:
     """How long things are kept here."""
 
     retention_days: int
+    history_days: int
     salt_hours: int
     summary_days: int
     fewest: int
@@ -87,8 +88,15 @@ PROMISES = (
     Promise(
         "counts_expire",
         KEPT,
-        "Everything that is counted is deleted {retention_days} days after its day has ended.",
+        "All counters and sketches are deleted {retention_days} days after their day has ended.",
         ("telemetry_counter/counting/clock.py", "telemetry_counter/store/lua/commit.lua"),
+    ),
+    Promise(
+        "sums_expire",
+        KEPT,
+        "Of a day's update checks plain sums are kept for {history_days} days, such as how many devices were "
+        "on a version; no sketch is, so nothing leads back to one.",
+        ("telemetry_counter/reporting/history.py", "telemetry_counter/store/reading/history.py"),
     ),
     Promise(
         "salts_expire",

@@ -30,6 +30,7 @@ async def policy(request: Request) -> Response:
 def terms(settings: Settings) -> Terms:
     return Terms(
         retention_days=settings.retention_days,
+        history_days=settings.history_days,
         salt_hours=KEPT_SECONDS // 3600,
         summary_days=2 * PERIOD_SECONDS // SECONDS_A_DAY,
         fewest=FEWEST,

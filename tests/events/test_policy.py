@@ -57,15 +57,15 @@ async def test_the_policy_names_every_field_and_promise(service: Harness) -> Non
     assert fields[1] == {by.value.singular for by in By} | {"visitor"}
     assert fields[2] >= set(Summary.__struct_fields__)
     assert [promise["sentence"] for promise in policy["promises"]] == [
-        promise.sentence(Terms(30, 48, 20, 5)) for promise in PROMISES
+        promise.sentence(Terms(30, 400, 48, 20, 5)) for promise in PROMISES
     ]
     assert "app" not in policy
 
 
 def test_the_days_are_those_of_the_settings() -> None:
-    policy = build_policy(is_on=True, terms=Terms(7, 48, 20, 5))
+    policy = build_policy(is_on=True, terms=Terms(7, 400, 48, 20, 5))
     sentences = [promise["sentence"] for promise in policy["promises"]]
-    assert "Everything that is counted is deleted 7 days after its day has ended." in sentences
+    assert "All counters and sketches are deleted 7 days after their day has ended." in sentences
     assert not [sentence for sentence in sentences if "{" in sentence]
 
 
@@ -143,7 +143,7 @@ async def test_a_browser_gets_a_page(declaring: Harness) -> None:
 
 def test_no_name_can_break_the_page() -> None:
     app = AppPolicy("<b>", "</style><script>alert(1)</script>", None)
-    read = Reader(page(build_policy(is_on=True, terms=Terms(30, 48, 20, 5), app=app)))
+    read = Reader(page(build_policy(is_on=True, terms=Terms(30, 400, 48, 20, 5), app=app)))
     assert "script" not in read.tags
     assert "<b>/</style><script>" in read.text
 
