@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from trials.servers import cluster
 from redis import Redis, RedisError
+from trials.servers import cluster
 
 from telemetry_counter.store.embedded.server import server_binary
 
