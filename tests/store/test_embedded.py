@@ -20,8 +20,9 @@ import telemetry_counter
 from telemetry_counter.errors import SettingsError
 from telemetry_counter.store.embedded import server as embedded_server
 from telemetry_counter.store.embedded import store as embedded
+from telemetry_counter.store.embedded.directory import socket_path
 from telemetry_counter.store.embedded.server import ask, server_binary, server_flags, socket_url
-from telemetry_counter.store.embedded.store import EmbeddedStore, socket_path
+from telemetry_counter.store.embedded.store import EmbeddedStore
 
 ROOT = Path(telemetry_counter.__file__).parents[1]
 HOLDER = """
