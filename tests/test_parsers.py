@@ -19,7 +19,7 @@ from starlette.requests import Request
 
 import telemetry_counter
 from telemetry_counter.accounts.snapshot import Snapshot
-from telemetry_counter.cli.accounts import read_names
+from telemetry_counter.cli.people import read_names
 from telemetry_counter.cli.releases import read_moment as read_published
 from telemetry_counter.cli.session import split_app
 from telemetry_counter.counting import names

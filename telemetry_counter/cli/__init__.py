@@ -3,13 +3,14 @@
 import click
 
 from telemetry_counter import __version__
-from telemetry_counter.cli.accounts import admin, app, team, token
+from telemetry_counter.cli.accounts import admin, app
 from telemetry_counter.cli.adoption import adoption
 from telemetry_counter.cli.demo import demo
 from telemetry_counter.cli.doctor.command import doctor
 from telemetry_counter.cli.events import events
 from telemetry_counter.cli.export import export
 from telemetry_counter.cli.importing import import_file
+from telemetry_counter.cli.people import team, token
 from telemetry_counter.cli.releases import release
 from telemetry_counter.cli.reports import report
 from telemetry_counter.cli.serve import serve
