@@ -1,10 +1,13 @@
 """A lean HTTP/1.1 client: one connection, one question at a time."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from time import monotonic
 from typing import cast
 
 ANSWER_SECONDS = 10.0
+RECONNECT_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,27 @@ class Connection(asyncio.Protocol):
         if answer is not None and self._answer is not None and not self._answer.done():
             self._received = b""
             self._answer.set_result(answer)
+
+
+async def send_paced(
+    port: int, pause_seconds: float, hit: Callable[[Connection], Awaitable[bool]], end: asyncio.Event
+) -> None:
+    """Hits on one connection, a pause apart, until the end; on a new one after each that says False."""
+    connection: Connection | None = None
+    due = monotonic()
+    while not end.is_set():
+        try:
+            connection = connection or await Connection.open(port)
+        except OSError:
+            await asyncio.sleep(RECONNECT_SECONDS)
+            continue
+        if not await hit(connection):
+            connection.close()
+            connection = None
+        due = max(due + pause_seconds, monotonic() - 1)
+        await asyncio.sleep(max(0.0, due - monotonic()))
+    if connection:
+        connection.close()
 
 
 def read_answer(received: bytes) -> Answer | None:

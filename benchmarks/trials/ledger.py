@@ -5,13 +5,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
-from time import monotonic
 
-from .connection import Connection, get
+from .connection import Connection, get, send_paced
 
 OWNER = "acme"
 VERSIONS = 12
-RECONNECT_SECONDS = 0.02
 
 
 def device_of(number: int) -> str:
@@ -34,27 +32,12 @@ class Ledger:
     _numbers: Iterator[int] = field(default_factory=count)
 
     async def run(self, end: asyncio.Event) -> None:
-        await asyncio.gather(*(self._send(end) for _ in range(self.connections)))
+        pause_seconds = self.connections / self.hits_a_second
+        senders = (send_paced(self.port, pause_seconds, self._hit, end) for _ in range(self.connections))
+        await asyncio.gather(*senders)
 
-    async def _send(self, end: asyncio.Event) -> None:
-        pace = self.connections / self.hits_a_second
-        connection: Connection | None = None
-        due = monotonic()
-        while not end.is_set():
-            try:
-                connection = connection or await Connection.open(self.port)
-            except OSError:
-                await asyncio.sleep(RECONNECT_SECONDS)
-                continue
-            if not await self._hit(connection, next(self._numbers)):
-                connection.close()
-                connection = None
-            due = max(due + pace, monotonic() - 1)
-            await asyncio.sleep(max(0.0, due - monotonic()))
-        if connection:
-            connection.close()
-
-    async def _hit(self, connection: Connection, number: int) -> bool:
+    async def _hit(self, connection: Connection) -> bool:
+        number = next(self._numbers)
         self.answers[number] = ""
         try:
             answer = await connection.ask(self.request(number))

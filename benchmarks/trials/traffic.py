@@ -13,12 +13,11 @@ import orjson
 
 from telemetry_counter.counting.clock import UtcDay
 
-from .connection import Answer, Connection, get
-from .ledger import OWNER, RECONNECT_SECONDS
+from .connection import Answer, Connection, get, send_paced
+from .ledger import OWNER
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 PATHS, VERSIONS = 50, 12
-TRIES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,24 +134,9 @@ class Sender:
     _numbers: "count[int]" = field(default_factory=count)
 
     async def run(self, end: asyncio.Event) -> None:
-        await asyncio.gather(*(self._send(end) for _ in range(self.connections)))
-
-    async def _send(self, end: asyncio.Event) -> None:
-        pace, due = self.connections / self.kind.hits_a_second / self.rate, monotonic()
-        connection: Connection | None = None
-        while not end.is_set():
-            try:
-                connection = connection or await Connection.open(self.port)
-            except OSError:
-                await asyncio.sleep(RECONNECT_SECONDS)
-                continue
-            if not await self._hit(connection):
-                connection.close()
-                connection = None
-            due = max(due + pace, monotonic() - 1)
-            await asyncio.sleep(max(0.0, due - monotonic()))
-        if connection:
-            connection.close()
+        pause_seconds = self.connections / self.kind.hits_a_second / self.rate
+        senders = (send_paced(self.port, pause_seconds, self._hit, end) for _ in range(self.connections))
+        await asyncio.gather(*senders)
 
     async def _hit(self, connection: Connection) -> bool:
         begun = monotonic()
