@@ -46,16 +46,7 @@ async def run(binary: str, hits: int) -> None:
         await trial.open_app()
         await craft(console, trial)
         table = Table(box=None)
-        for column in (
-            "flood",
-            "hits",
-            "hits/s",
-            "service us/hit",
-            "store grew by",
-            "service at",
-            "(other)",
-            "answers",
-        ):
+        for column in COLUMNS:
             table.add_column(column, justify="left" if column in ("flood", "answers") else "right")
         await trial.open_app()
         for name, query, dimension in FLOODS:

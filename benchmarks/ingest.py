@@ -23,7 +23,6 @@ from rich.table import Table
 
 from telemetry_counter.store.embedded.store import EmbeddedStore
 
-TROUBLE = "Non-2xx or 3xx responses|connect|read|write|timeout"
 CASES = ("floor", "beacon", "check", "pixel", "hit", "peer")
 
 

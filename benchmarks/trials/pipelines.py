@@ -11,7 +11,6 @@ OUTCOME = re.compile(rb"\r\nx-telemetry: (?:dropped; reason=)?([^\r]*)")
 LENGTH = re.compile(rb"\r\ncontent-length: (\d+)")
 END_OF_HEAD = b"\r\n\r\n"
 ANSWER_SECONDS = 60.0
-MOST_READ = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from .traffic import Times, post
 from .world import World
 
 PAUSE_SECONDS = 0.2
-LOCAL = {"Host": "127.0.0.1"}
 
 
 @dataclass(slots=True)

@@ -186,12 +186,6 @@ async def terminate_without_store(world: World, seconds: float) -> list[str]:
     return wrong
 
 
-async def terminate_without_embedded_store(world: World, seconds: float) -> list[str]:
-    os.kill(world.service.store(), signal.SIGSTOP)
-    await asyncio.sleep(seconds)
-    return exit_of(*await asyncio.to_thread(world.service.stop))
-
-
 def exit_of(status: int, took: float) -> list[str]:
     wrong = [f"the exit status is {status}"] if status else []
     return wrong + ([f"the exit took {took:.1f} s"] if took > EXIT_SECONDS else [])
