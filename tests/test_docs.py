@@ -68,6 +68,12 @@ def test_links_lead_somewhere(document: Path) -> None:
         assert (document.parent / target).exists(), f"{document.name}: {target}"
 
 
+def test_the_list_of_decisions_has_each_of_them() -> None:
+    directory = TOP / "docs" / "decisions"
+    listed = re.findall(r"(?m)^\| \[[^]]+\]\(([^)]+)\) \|", (directory / "README.md").read_text())
+    assert listed == sorted(path.name for path in directory.glob("*.md") if path.name != "README.md")
+
+
 def test_settings_are_what_the_environment_says_over_the_file(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("PORT=9000\nHOST=0.0.0.0\nWORKERS=\nUNKNOWN=1\n")
