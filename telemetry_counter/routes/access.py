@@ -7,6 +7,8 @@ from telemetry_counter.errors import Forbidden, Unauthorized
 from telemetry_counter.reporting.selection import Grants
 from telemetry_counter.service import Service
 
+READS_ONLY = "A team user may read, but not change anything."
+
 
 def service_of(request: HTTPConnection) -> Service:
     service: Service = request.app.state.service
@@ -36,5 +38,5 @@ def authenticate_admin(request: HTTPConnection) -> Token:
     """Raises Forbidden for a team user, who may read only."""
     token = authenticate(request)
     if token.user:
-        raise Forbidden("A team user may read, but not change anything.")
+        raise Forbidden(READS_ONLY)
     return token

@@ -17,7 +17,7 @@ from telemetry_counter.dashboard.sessions import COOKIE, MAX_AGE_SECONDS, Sessio
 from telemetry_counter.dashboard.wording import clock
 from telemetry_counter.errors import Forbidden, StoreUnavailable
 from telemetry_counter.reporting.selection import Grants, Reach
-from telemetry_counter.routes.access import grants_of
+from telemetry_counter.routes.access import READS_ONLY, grants_of
 from telemetry_counter.routes.dashboard_answers import page_answer, redirect
 from telemetry_counter.routes.dashboard_failures import failure_page, store_away_page
 from telemetry_counter.routes.dashboard_forms import FORM_TOKEN, FROM_ELSEWHERE, Form, read_form
@@ -80,7 +80,7 @@ class Visit:
     def must_be_admin(self) -> None:
         """Raises Forbidden."""
         if not self.is_admin:
-            raise Forbidden("A team user may read, but not change anything.")
+            raise Forbidden(READS_ONLY)
 
 
 Handler = Callable[[Visit], Awaitable[Page | Response]]
