@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -69,10 +69,11 @@ def shared_directory() -> Iterator[Path]:
 
 def sweep(parent: Path) -> None:
     for directory in parent.glob(f"{PREFIX}*"):
-        owned = directory.stat(follow_symlinks=False).st_uid == os.getuid()
-        lock = directory / f"{SUPERVISOR}{LOCK}"
-        if owned and lock.exists() and not is_locked(lock):
-            shutil.rmtree(directory, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another service that starts or ends has just removed it
+            owned = directory.stat(follow_symlinks=False).st_uid == os.getuid()
+            lock = directory / f"{SUPERVISOR}{LOCK}"
+            if owned and lock.exists() and not is_locked(lock):
+                shutil.rmtree(directory, ignore_errors=True)
 
 
 def is_locked(path: Path) -> bool:

@@ -1,7 +1,10 @@
 """The directory that workers share: a place for each, none lost, none left."""
 
+import fcntl
 import os
 from pathlib import Path
+
+import pytest
 
 from telemetry_counter.metrics.places import LOCK, PREFIX, Place, shared_directory, sweep
 from telemetry_counter.metrics.tallies import Gauges, Record, Tallies
@@ -72,9 +75,18 @@ def test_what_a_killed_supervisor_left_is_swept(tmp_path: Path) -> None:
     (left / f"supervisor{LOCK}").touch()
     (left / "0.record").touch()
     descriptor = os.open(living / f"supervisor{LOCK}", os.O_RDWR | os.O_CREAT)
-    import fcntl
-
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     sweep(tmp_path)
     assert sorted(tmp_path.iterdir()) == [living, unlocked]
     os.close(descriptor)
+
+
+def test_what_another_one_sweeps_meanwhile_is_no_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = tmp_path / f"{PREFIX}left"
+    left.mkdir()
+    (left / f"supervisor{LOCK}").touch()
+    monkeypatch.setattr(Path, "glob", lambda parent, _: iter([parent / f"{PREFIX}gone", left]))
+    sweep(tmp_path)
+    assert not left.exists()
