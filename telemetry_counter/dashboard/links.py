@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 HOME = "/dashboard"
+BADGES = ("devices", "requests", "latest", "version")
+"""Of a public app."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +27,21 @@ class Links:
     def outside(self, path: str) -> str:
         """A path of the service that is not the dashboard's, as in /public/acme/editor."""
         return self.root + path
+
+
+def public_page(owner: str, app: str) -> str:
+    """A path for `outside`, as are those below."""
+    return f"/public/{_of(owner, app)}"
+
+
+def public_stats(owner: str, app: str) -> str:
+    return f"{public_page(owner, app)}/stats.json"
+
+
+def badges(owner: str, app: str) -> list[tuple[str, str]]:
+    """What each is of, and its path."""
+    return [(name, f"/badge/{_of(owner, app)}/{name}.svg") for name in BADGES]
+
+
+def _of(owner: str, app: str) -> str:
+    return "/".join(quote(part, safe="") for part in (owner, app))

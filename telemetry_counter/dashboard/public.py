@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from telemetry_counter.counting.names import OTHER
 from telemetry_counter.dashboard.charts import Panel, Slot, columns
-from telemetry_counter.dashboard.links import Links
+from telemetry_counter.dashboard.links import Links, badges, public_stats
 from telemetry_counter.dashboard.parts import Bar, BarList, Cell, Chart, Column, Figure, Table
 from telemetry_counter.dashboard.scales import share
 from telemetry_counter.dashboard.small_charts import share_bar
@@ -14,7 +13,6 @@ from telemetry_counter.dashboard.wording import day, number, short_day
 from telemetry_counter.reporting.public import FEWEST, GROUPED, RANGES, Public, rows
 
 FEW = f"< {FEWEST}"
-BADGES = ("devices", "requests", "latest", "version")
 TITLES = {
     "versions": "Versions",
     "platforms": "Platforms",
@@ -40,7 +38,6 @@ class PublicPage:
 
 
 def build(owner: str, app: str, public: Public, version: str | None, links: Links) -> PublicPage:
-    place = "/".join(quote(part, safe="") for part in (owner, app))
     return PublicPage(
         app=app,
         owner=owner,
@@ -49,9 +46,9 @@ def build(owner: str, app: str, public: Public, version: str | None, links: Link
         chart=daily(public) if any(devices for _, devices in public.daily) else None,
         no_chart=f"There was no full day with {FEWEST} devices or more yet.",
         lists=[bars(TITLES[name], name, public) for name in TITLES],
-        badges=[(name, links.outside(f"/badge/{place}/{name}.svg")) for name in BADGES],
+        badges=[(name, links.outside(path)) for name, path in badges(owner, app)],
         policy=links.outside("/telemetry/policy"),
-        stats=links.outside(f"/public/{place}/stats.json"),
+        stats=links.outside(public_stats(owner, app)),
     )
 
 

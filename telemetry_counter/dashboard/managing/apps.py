@@ -1,10 +1,10 @@
 """All apps, and one of them with its releases."""
 
 import datetime as dt
-from urllib.parse import quote
 
 from telemetry_counter.accounts.snapshot import Admin, App
 from telemetry_counter.counting import names
+from telemetry_counter.dashboard.links import badges, public_page
 from telemetry_counter.dashboard.managing.parts import (
     NOTHING_TYPED,
     Field,
@@ -19,12 +19,12 @@ from telemetry_counter.dashboard.parts import Cell, Choice, Column, Table
 from telemetry_counter.dashboard.wording import day, number
 from telemetry_counter.releases.release import Release
 from telemetry_counter.releases.versions import version_key
+from telemetry_counter.reporting.public import FEWEST
 
 NO_APP = "There is no app yet. One is made here, or with its first release."
-BADGES = ("devices", "requests", "latest", "version")
 PUBLIC = (
     "Anybody may see this app's rounded figures of full days: as badges, as a page and as JSON. Groups of "
-    "fewer than five devices and versions younger than a day are never shown."
+    f"fewer than {FEWEST} devices and versions younger than a day are never shown."
 )
 PRIVATE = "Only you and your team see this app's figures. Its badges and its public page are not found."
 DELETION = "Deletes the app, its releases and all that was counted of it. It cannot be brought back."
@@ -76,15 +76,13 @@ def public_section(places: Places, owner: str, app: App, base: str) -> Section:
     ways = [Way("Make it private" if app.public else "Make it public", switch)] if places.may_change else []
     if not app.public:
         return Section("Public figures", "off", [PRIVATE], ways=ways)
-    path = "/".join(quote(part, safe="") for part in (owner, app.name))
-    page = f"/public/{path}"
-    badges = [(name, f"/badge/{path}/{name}.svg") for name in BADGES]
+    page, drawn = public_page(owner, app.name), badges(owner, app.name)
     return Section(
         "Public figures",
         "on",
         [PUBLIC, "For a README, in Markdown:"],
-        codes=[f"[![{name}]({base}{address})]({base}{page})" for name, address in badges],
-        images=[(places.links.outside(address), f"Badge: {name}") for name, address in badges],
+        codes=[f"[![{name}]({base}{address})]({base}{page})" for name, address in drawn],
+        images=[(places.links.outside(address), f"Badge: {name}") for name, address in drawn],
         ways=[Way("Open the public page", places.links.outside(page), "quiet"), *ways],
     )
 
