@@ -1,6 +1,6 @@
 """What the dashboard's month costs at 20 apps of 100,000 devices a day: milliseconds on the server, bytes.
 
-    python benchmarks/dashboard.py [--stores valkey redis] [--scales 20-apps]
+    python benchmarks/dashboard_times.py [--stores valkey redis] [--scales 20-apps]
 
 Over HTTP, signed in, gzip taken; the first time apart, for then the closed days are rolled up. Beside it the
 same report as JSON, to tell what the page adds to it, and an empty answer, to tell what the machine adds.
