@@ -106,6 +106,8 @@ def content(client: Any, key: bytes) -> list[bytes]:
         return [client.get(key)]
     if kind == b"set":
         return list(client.smembers(key))
+    if kind == b"list":
+        return list(client.lrange(key, 0, -1))
     assert kind == b"hash", f"{key!r} is of a kind that nothing here writes"
     return [part for pair in client.hgetall(key).items() for part in pair]
 

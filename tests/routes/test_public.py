@@ -143,7 +143,9 @@ async def test_a_small_group_is_in_the_rest(site: Site) -> None:
     await site.count(2, first=300, devices=4, platform="hurd")
     await site.count(2, first=400, devices=3, platform="haiku")
     stats = await site.stats()
-    assert [(row["name"], row["devices"]) for row in stats["platforms"]] == [("windows", 200), ("(other)", 7)]
+    most, rest = stats["platforms"]
+    # Sketches are estimates: seven devices may share places with the two hundred.
+    assert (most["name"], rest["name"], rest["devices"] in range(5, 8)) == ("windows", "(other)", True)
     assert "hurd" not in (await site.get("/public/acme/editor")).text
 
 
