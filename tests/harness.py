@@ -45,13 +45,15 @@ class Harness:
         return {name.decode(): int(value) for name, value in fields.items()}  # type: ignore[union-attr]
 
 
+SECRET = "sketches estimate the same every time"
+
+
 @asynccontextmanager
 async def harness(
     client: Client, keys: Keys, *, enable_telemetry: bool, **given: Any
 ) -> AsyncIterator[Harness]:
-    settings = Settings(
-        enable_telemetry=enable_telemetry, key_prefix=keys.prefix, commit_budget_ms=2000, **given
-    )
+    given = {"secret_key": SECRET, "commit_budget_ms": 2000} | given
+    settings = Settings(enable_telemetry=enable_telemetry, key_prefix=keys.prefix, **given)
     service = Service(settings, client)
     token = await service.registry.create_admin(OWNER)
     for app in ("editor", "player"):
