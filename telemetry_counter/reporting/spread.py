@@ -12,7 +12,7 @@ from telemetry_counter.reporting.day_tables import DayTable
 from telemetry_counter.reporting.selection import Filters
 from telemetry_counter.reporting.slices import Slice
 
-MAX_PLATFORMS, MAX_VERSIONS = 8, 7
+MAX_PLATFORMS, MAX_VERSIONS = 8, 4
 """What a table has room for; the versions with the most checks, the others together."""
 
 Place = tuple[str, str]
