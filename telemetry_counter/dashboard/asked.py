@@ -55,6 +55,18 @@ class Asked:
         ]
 
     @property
+    def columns_lead(self) -> str:
+        """Where the columns of a chart by day lead."""
+        kept = sum(day >= self.reach.first for day in self.days)
+        if kept == len(self.days):
+            return "A column leads to its day"
+        return f"Columns of the last {wording.counted(kept, 'day')} lead to their day"
+
+    @property
+    def is_year(self) -> bool:
+        return self.query.get("range") == YEAR
+
+    @property
     def said(self) -> str:
         return wording.span(self.days)
 

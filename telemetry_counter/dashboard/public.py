@@ -35,6 +35,7 @@ class PublicPage:
     badges: Sequence[tuple[str, str]]
     policy: str
     stats: str
+    fewest: int = FEWEST
 
 
 def build(owner: str, app: str, public: Public, version: str | None, links: Links) -> PublicPage:

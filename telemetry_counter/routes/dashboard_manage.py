@@ -8,6 +8,7 @@ from telemetry_counter.dashboard.managing.places import Places
 from telemetry_counter.dashboard.parts import Notice
 from telemetry_counter.errors import NotFound, Unauthorized
 from telemetry_counter.routes.dashboard_access import Visit
+from telemetry_counter.store.audit import KEPT
 
 SECTION = "manage"
 DONE = {
@@ -67,7 +68,7 @@ async def show_log(visit: Visit) -> Page:
     first = visit.query.get("first", "")
     passed_over = int(first) if first.isdecimal() and first.isascii() and len(first) <= 4 else 0
     entries = await visit.service.registry.log(visit.admin.name)
-    return page(visit, "Log", log.log_page(places(visit), entries, passed_over))
+    return page(visit, "Log", log.log_page(places(visit), entries, passed_over, KEPT))
 
 
 async def fresh(visit: Visit) -> Admin:

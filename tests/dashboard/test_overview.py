@@ -31,7 +31,7 @@ def figures(text: str) -> dict[str, str]:
 
 def row(text: str, name: str) -> list[str]:
     """The cells of the row that begins so, without markup."""
-    found = next(row for row in re.findall(r"<tr>(.*?)</tr>", text, re.S) if f"<bdi>{name}</bdi>" in row)
+    found = next(row for row in re.findall(r"<tr[^>]*>(.*?)</tr>", text, re.S) if f"<bdi>{name}</bdi>" in row)
     cells = re.findall(r"<t[hd].*?</t[hd]>", found, re.S)
     return [" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in cells]
 

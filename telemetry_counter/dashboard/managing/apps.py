@@ -73,7 +73,8 @@ def app_page(places: Places, owner: str, app: App, base: str, now: dt.datetime) 
 
 def public_section(places: Places, owner: str, app: App, base: str) -> Section:
     switch = places.ask("make_private" if app.public else "make_public", app_name=app.name)
-    ways = [Way("Make it private" if app.public else "Make it public", switch)] if places.may_change else []
+    label = "Make it private" if app.public else "Make it public"
+    ways = [Way(label, switch, "quiet" if app.public else "plain")] if places.may_change else []
     if not app.public:
         return Section("Public figures", "off", [PRIVATE], ways=ways)
     page, drawn = public_page(owner, app.name), badges(owner, app.name)
@@ -106,7 +107,7 @@ def release_row(places: Places, release: Release, now: dt.datetime) -> list[Cell
     ]
     cells = [
         Cell(release.version),
-        Cell(reach(release)),
+        Cell(_stated(release) or "all"),
         Cell(f"{release.published:%Y-%m-%d %H:%M}"),
         Cell(state(release, now), tag=", ".join(marks)),
         Cell(", ".join(name or "plain" for name in release.packages) or "none"),
@@ -120,8 +121,11 @@ def release_row(places: Places, release: Release, now: dt.datetime) -> list[Cell
 
 def reach(release: Release) -> str:
     """Whom it is for."""
-    stated = " ".join(filter(None, (release.channel, release.platform, release.arch)))
-    return stated or "every channel, platform and architecture"
+    return _stated(release) or "every channel, platform and architecture"
+
+
+def _stated(release: Release) -> str:
+    return " ".join(filter(None, (release.channel, release.platform, release.arch)))
 
 
 def state(release: Release, now: dt.datetime) -> str:
