@@ -17,6 +17,8 @@ from telemetry_counter.store.removal import Removal
 Apply = Callable[[], Awaitable[NewToken | None]]
 
 SHOWN_CHARACTERS = 300
+EXISTS = "There is such a release: this is added to it."
+STAGED = "Devices that are not offered it yet count as outdated from the moment it is out."
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def publish(visit: Visit, admin: Admin, typed: Typed) -> Step:
         to.to("apps", app.name, "publish"),
         apply,
         release_facts(release, is_now=not typed.get("published")),
-        "There is such a release: this is added to it." if exists else "",
+        " ".join(filter(None, [EXISTS if exists else "", STAGED if release.is_staged else ""])),
     )
 
 
