@@ -14,6 +14,11 @@ from telemetry_counter.reporting.adoption import THRESHOLDS
 Row = Mapping[str, Any]
 MAX_CURVES = len(TONES)
 MAX_ROWS = 20
+EARLIER, UNKNOWN = "earlier", "unknown"
+LEGEND = (
+    "Earlier: before the first day that is kept. Unknown: reached on a kept day, but perhaps also before. "
+    f"{NONE}: not reached yet."
+)
 ATTENTION_PERCENT = 2.0
 """Of the last week's devices: what fewer are on is the tail that every program has."""
 
@@ -32,7 +37,13 @@ class Adoption:
 def adoption(answer: Mapping[str, Any], now: dt.datetime) -> Adoption:
     releases = [row for row in answer["releases"] if row["days"]]
     where = ", ".join(filter(None, [answer["channel"], answer["platform"], answer["arch"]]))
-    return Adoption(where, _table(releases), _chart(releases), _laggards(answer, now), answer["notes"])
+    return Adoption(
+        where, _table(releases), _chart(releases), _laggards(answer, now), _notes(answer, releases)
+    )
+
+
+def _notes(answer: Mapping[str, Any], releases: Sequence[Row]) -> list[str]:
+    return [*answer["notes"], *([] if all(map(_begins_early, releases)) else [LEGEND])]
 
 
 def _chart(releases: Sequence[Row]) -> Chart | None:
@@ -68,7 +79,7 @@ def _table(releases: Sequence[Row]) -> Table:
     rows = [
         [
             Cell(row["version"], tag="withdrawn" if row["withdrawn"] else ""),
-            *(Cell(_days(row["days_to"][str(threshold)])) for threshold in THRESHOLDS),
+            *(Cell(_days(row, threshold)) for threshold in THRESHOLDS),
             _now(row["days"][-1]),
         ]
         for row in releases[:MAX_ROWS]
@@ -76,8 +87,20 @@ def _table(releases: Sequence[Row]) -> Table:
     return Table("Days until a share of the devices had each release or a newer one", titles, rows)
 
 
-def _days(days: int | None) -> str:
-    return NONE if days is None else f"{days:,}"
+def _days(row: Row, threshold: int) -> str:
+    """A day that was reached anew is not the first one where the days before it are not kept."""
+    if _begins_early(row):
+        days = row["days_to"][str(threshold)]
+        return NONE if days is None else f"{days:,}"
+    return EARLIER if _share(row["days"][0]) >= threshold else UNKNOWN if _most(row) >= threshold else NONE
+
+
+def _most(row: Row) -> float:
+    return max(map(_share, row["days"]))
+
+
+def _share(one: Row) -> float:
+    return 100 * (one["share"] or 0.0)
 
 
 def _now(last: Row) -> Cell:

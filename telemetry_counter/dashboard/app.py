@@ -9,10 +9,12 @@ from telemetry_counter.accounts.snapshot import App
 from telemetry_counter.dashboard import versions
 from telemetry_counter.dashboard.adoption import Adoption
 from telemetry_counter.dashboard.asked import Asked
+from telemetry_counter.dashboard.changes import NOTHING_BEFORE, Against
 from telemetry_counter.dashboard.daily import daily_chart
 from telemetry_counter.dashboard.filtering import Filtering, filtering, lead
 from telemetry_counter.dashboard.headline import ACCURACY, headline
 from telemetry_counter.dashboard.lists import bar_list
+from telemetry_counter.dashboard.notes import without_refusals
 from telemetry_counter.dashboard.parts import BarList, Chart, Choice, Figure, Notice, Table
 from telemetry_counter.dashboard.wording import day, number
 from telemetry_counter.releases.release import Release
@@ -36,13 +38,15 @@ class Facts:
     spread: Spread | None
     adoption: Adoption | None
     known: Mapping[str, Sequence[str]]
-    against: str = ""
-    """What the report is compared with, in words."""
+    against: Against = NOTHING_BEFORE
 
 
 @dataclass(frozen=True, slots=True)
 class AppView:
-    """`empty`: a sentence where there are no figures; `first_check`: how to make some."""
+    """`empty`: a sentence where there are no figures; `first_check`: how to make some.
+
+    `elsewhere` leads to where there are figures of the app, if this page has none.
+    """
 
     asked: Asked
     against: str
@@ -59,6 +63,7 @@ class AppView:
     notes: Sequence[str] = ()
     empty: str = ""
     first_check: Notice | None = None
+    elsewhere: Choice | None = None
 
 
 def app_view(
@@ -73,19 +78,18 @@ def app_view(
     report, known, against = facts.report, _known(facts), facts.against
     shown = filtering(asked, selection, known, grants)
     if not report["summary"]["total_requests"]:
-        return AppView(asked, "", sides, shown, notes=report["notes"], empty=_nothing(selection))
+        notes = without_refusals(report["notes"])
+        return AppView(asked, "", sides, shown, notes=notes, empty=_nothing(selection))
     devices = report["summary"]["unique_clients"]
     return AppView(
         asked=asked,
-        against=against,
+        against=against.said,
         sides=sides,
         filtering=shown,
-        figures=headline(report, against, is_day_open=asked.ends_today),
+        figures=headline(report, against.days, is_day_open=asked.ends_today),
         active=_active(facts.active),
         versions=versions.by_day(report["daily_versions"], asked),
-        usage=versions.usage_tables(
-            report["versions"]["usage"], versions.last_day(report, now.date()), published(app, now), now
-        ),
+        usage=() if selection.is_history else _usage(app, report, now),
         daily=daily_chart(report["daily_stats"], asked, now.date()),
         bars=[
             bar_list(
@@ -102,8 +106,14 @@ def app_view(
         ],
         heat=versions.heat_table(facts.spread) if facts.spread else None,
         adoption=facts.adoption,
-        notes=report["notes"],
+        notes=without_refusals(report["notes"]),
     )
+
+
+def _usage(app: App, report: Mapping[str, Any], now: dt.datetime) -> list[Table]:
+    """Not over a year, of which versions are known by day only."""
+    last = versions.last_day(report, now.date())
+    return versions.usage_tables(report["versions"]["usage"], last, published(app, now), now)
 
 
 def published(app: App, now: dt.datetime) -> versions.Published:

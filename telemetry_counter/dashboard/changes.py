@@ -1,5 +1,7 @@
 """How a figure moved against the days before."""
 
+from dataclasses import dataclass
+
 from telemetry_counter.dashboard.parts import Change
 from telemetry_counter.dashboard.wording import signed_percent
 from telemetry_counter.reporting.extras import is_kept
@@ -7,6 +9,17 @@ from telemetry_counter.reporting.selection import Reach, Selection
 
 STEADY_PERCENT = 0.5
 """Less is within what an estimate moves by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """`days`: those before, as a change names them; `said`: a sentence on them for the head of a page."""
+
+    days: str = ""
+    said: str = ""
+
+
+NOTHING_BEFORE = Against()
 
 
 def change(now: int, before: int, against: str, *, rising: str = "plain") -> Change | None:

@@ -10,6 +10,7 @@ from telemetry_counter.dashboard.changes import change
 from telemetry_counter.dashboard.charts import Panel, Slot, columns
 from telemetry_counter.dashboard.headline import closed, line
 from telemetry_counter.dashboard.lists import DayLead, Lead, bar_list, full_table, nowhere
+from telemetry_counter.dashboard.notes import without_refusals
 from telemetry_counter.dashboard.parts import BarList, Cell, Chart, Column, Figure, Table
 from telemetry_counter.dashboard.wording import day, number, percent, short_day
 
@@ -68,7 +69,7 @@ def events_view(
         event=_closer(closer, leads, has_filter) if closer else None,
         builds=_builds(report, devices),
         has_events=bool(events),
-        notes=report["notes"],
+        notes=without_refusals(report["notes"]),
     )
 
 

@@ -25,7 +25,7 @@ RISING = {
 
 
 def headline(report: Mapping[str, Any], against: str, *, is_day_open: bool) -> list[Figure]:
-    """`against`: what is compared with, in words. `is_day_open`: the last day is not over yet."""
+    """`against`: the days that are compared with. `is_day_open`: the last day is not over yet."""
     summary = report["summary"]
     latest, outdated = summary["clients_using_latest_version"], summary["clients_outdated"]
     known = None if latest is None else latest + outdated

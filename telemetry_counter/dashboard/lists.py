@@ -32,8 +32,12 @@ def bar_list(
     *,
     lead: Lead = nowhere,
     empty: str = "Nothing stated a value.",
+    longest: int = 0,
 ) -> BarList:
-    """The first rows of a dimension; `whole` is what the shares are taken of. (other) leads nowhere."""
+    """The first rows of a dimension; `whole` is what the shares are taken of. (other) leads nowhere.
+
+    `longest`: of how many values the report lists the first, if it leaves any out.
+    """
     most = max((row[counted] for row in rows), default=0)
     bars = [
         Bar(
@@ -45,7 +49,7 @@ def bar_list(
         )
         for row in rows[:SHOWN]
     ]
-    return BarList(title, unit, bars, _left_out(rows[SHOWN:], counted, whole), empty)
+    return BarList(title, unit, bars, _left_out(rows, name, counted, whole, longest), empty)
 
 
 def full_table(
@@ -66,8 +70,14 @@ def full_table(
     )
 
 
-def _left_out(rows: Sequence[Row], counted: str, whole: float) -> str:
-    if not rows:
+def _left_out(rows: Sequence[Row], name: str, counted: str, whole: float, longest: int) -> str:
+    left = rows[SHOWN:]
+    if not left:
         return ""
-    rest = sum(row[counted] for row in rows)
-    return f"And {len(rows):,} more with {number(rest)} together, {percent(rest, whole)}."
+    rest = sum(row[counted] for row in left)
+    together = f"with {number(rest)} together, {percent(rest, whole)}"
+    named = sum(row[name] != OTHER for row in left)
+    if longest and named + SHOWN >= longest:
+        others = f" and {OTHER}" if named < len(left) else ""
+        return f"And {named:,} more of the {longest:,} that are listed{others}, {together}."
+    return f"And {len(left):,} more {together}."

@@ -8,8 +8,10 @@ from typing import Any
 from telemetry_counter.accounts.snapshot import App
 from telemetry_counter.dashboard import wording
 from telemetry_counter.dashboard.asked import DAYS, Asked
+from telemetry_counter.dashboard.changes import NOTHING_BEFORE, Against
 from telemetry_counter.dashboard.daily import daily_chart
 from telemetry_counter.dashboard.headline import closed, headline, line
+from telemetry_counter.dashboard.notes import without_refusals
 from telemetry_counter.dashboard.parts import Cell, Chart, Column, Figure, Notice, Table
 from telemetry_counter.releases.release import Release
 from telemetry_counter.reporting.app_days import AppDays
@@ -47,31 +49,28 @@ def overview(
     apps: Sequence[AppDays],
     known: Mapping[str, App],
     now: dt.datetime,
-    against: str = "",
+    against: Against = NOTHING_BEFORE,
     views: Mapping[str, int] = NO_VIEWS,
     closed_apps: Collection[str] = (),
 ) -> Overview:
-    """`against`: what the report's `change` compares with, in words. `views`: the pages' of each app.
+    """`against`: what the report's `change` compares with. `views`: the pages' of each app.
 
     `closed_apps` are counted in, but who looks may not see them by themselves.
     """
-    active = [sum(bool(app.requests[day]) for app in apps) for day in range(len(asked.days))]
     return Overview(
         asked=asked,
-        against=against,
+        against=against.said,
         figures=[
-            *headline(report, against, is_day_open=asked.ends_today),
+            *headline(report, against.days, is_day_open=asked.ends_today),
             Figure(
                 "Active apps",
                 wording.number(report["summary"]["total_active_apps"]),
                 f"of {len(known):,}",
-                None,
-                line(closed(active, asked.ends_today)),
             ),
         ],
         daily=daily_chart(report["daily_stats"], asked, now.date()),
         apps=_table(asked, [app for app in apps if app.app not in closed_apps], known, now, views),
-        notes=report["notes"],
+        notes=without_refusals(report["notes"]),
     )
 
 

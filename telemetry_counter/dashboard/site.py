@@ -7,10 +7,12 @@ from typing import Any
 from telemetry_counter.dashboard.changes import change
 from telemetry_counter.dashboard.headline import closed, line
 from telemetry_counter.dashboard.lists import DayLead, Lead, bar_list, full_table, nowhere
+from telemetry_counter.dashboard.notes import without_refusals
 from telemetry_counter.dashboard.parts import BarList, Chart, Figure, Table
 from telemetry_counter.dashboard.site_charts import daily_chart, hourly_chart
 from telemetry_counter.dashboard.wording import number, percent
 from telemetry_counter.pages.dimensions import By
+from telemetry_counter.pages.report import LONGEST_LIST
 
 OF_VIEWS = "Views, and their share of all"
 VISITORS = "sum of the days"
@@ -68,7 +70,7 @@ def site_view(report: Report, figures: Sequence[Figure], leads: Leads) -> SiteVi
         path=report["filters"]["path"],
         referrer=report["filters"]["referrer"],
         has_views=bool(views),
-        notes=report["notes"],
+        notes=without_refusals(report["notes"]),
     )
 
 
@@ -122,7 +124,15 @@ def _list(
     report: Report, plural: str, title: str, views: int, lead: Lead = nowhere, empty: str = ""
 ) -> BarList:
     return bar_list(
-        title, OF_VIEWS, report[plural], SINGULAR[plural], "page_views", views, lead=lead, empty=empty
+        title,
+        OF_VIEWS,
+        report[plural],
+        SINGULAR[plural],
+        "page_views",
+        views,
+        lead=lead,
+        empty=empty,
+        longest=LONGEST_LIST,
     )
 
 

@@ -12,7 +12,7 @@ from telemetry_counter.dashboard.charts import Panel, Slot, columns
 from telemetry_counter.dashboard.parts import Cell, Chart, Column, Key, Table
 from telemetry_counter.dashboard.scales import share
 from telemetry_counter.dashboard.small_charts import share_bar
-from telemetry_counter.dashboard.wording import NONE, age, day, number, percent, short_day
+from telemetry_counter.dashboard.wording import NONE, age, counted, day, number, percent, short_day
 from telemetry_counter.releases.release import Release
 from telemetry_counter.releases.versions import sort_versions
 from telemetry_counter.reporting.spread import Spread
@@ -124,7 +124,7 @@ def usage_tables(usage: Sequence[Row], last: Day, published: Published, now: dt.
     )
     tables = [Table("Versions, the most devices first", titles, rows[:TABLE_ROWS], NO_VERSION)]
     if len(rows) > TABLE_ROWS:
-        tables.append(Table(f"{len(rows) - TABLE_ROWS} more versions", titles, rows[TABLE_ROWS:]))
+        tables.append(Table(counted(len(rows) - TABLE_ROWS, "more version"), titles, rows[TABLE_ROWS:]))
     return tables
 
 

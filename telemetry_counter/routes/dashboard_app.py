@@ -11,6 +11,7 @@ from telemetry_counter.dashboard.adoption import adoption as adoption_view
 from telemetry_counter.dashboard.app import AppView, Facts, app_view
 from telemetry_counter.dashboard.first_check import first_check
 from telemetry_counter.dashboard.frame import Page
+from telemetry_counter.dashboard.parts import Choice
 from telemetry_counter.dashboard.sides import sides
 from telemetry_counter.releases.offers import DEFAULT_CHANNEL
 from telemetry_counter.reporting import adoption
@@ -21,6 +22,7 @@ from telemetry_counter.routes.dashboard_access import Visit
 from telemetry_counter.routes.dashboard_asking import asked_of
 from telemetry_counter.routes.dashboard_comparing import compared_report
 from telemetry_counter.store.reading.adoption import build_adoption
+from telemetry_counter.store.reading.app_views import read_views
 from telemetry_counter.store.reading.full_reports import read_active
 from telemetry_counter.store.reading.history import read_history
 from telemetry_counter.store.reading.reports import both
@@ -44,7 +46,7 @@ async def show_app(visit: Visit) -> Page:
         visit.grants,
         visit.service.now(),
     )
-    return Page("app.html", name, _with_advice(visit, app, view, selection))
+    return Page("app.html", name, await _with_advice(visit, app, view, selection))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +151,12 @@ def followed(app: App, filters: Filters) -> tuple[str, str, str]:
     return channel or usual, platform, arch
 
 
-def _with_advice(visit: Visit, app: App, view: AppView, selection: Selection) -> AppView:
-    """Where nothing was counted on any day that is kept, how to send a first check."""
+async def _with_advice(visit: Visit, app: App, view: AppView, selection: Selection) -> AppView:
+    """Where nothing was counted on any day that is kept, its pages or how to send a first check."""
     if not view.empty or selection.filters or not view.asked.is_whole:
         return view
+    service, kept = visit.service, dates(visit.reach.first, visit.reach.today)
+    if await read_views(service.client, service.keys, visit.admin.name, [app.name], kept):
+        elsewhere = Choice("See its pages", visit.links.to("sites", app.name))
+        return replace(view, empty=f"No update check of {app.name}; it has page views.", elsewhere=elsewhere)
     return replace(view, first_check=first_check(visit.base_url, visit.admin.name, app.name))

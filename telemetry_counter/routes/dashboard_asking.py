@@ -3,9 +3,15 @@
 from collections.abc import Collection
 
 from telemetry_counter.dashboard.asked import DAYS, Asked, default_range
-from telemetry_counter.reporting.selection import PARAMETERS, Selection, parse_selection
+from telemetry_counter.errors import InvalidInput
+from telemetry_counter.reporting.selection import PARAMETERS, YEAR, Selection, parse_selection
 from telemetry_counter.routes.dashboard_access import Visit
 from telemetry_counter.routes.reports import read_parameters
+
+NO_YEAR = (
+    "range=year is of update checks alone: of page views, events and refusals nothing is kept that long. "
+    "Choose today, week or month."
+)
 
 
 def asked_of(
@@ -21,6 +27,8 @@ def asked_of(
     """
     given = read_parameters(visit.request, PARAMETERS | set(more))
     query = {name: value for name, value in given.items() if value and not (app and name == "apps")}
+    if query.get("range") == YEAR and not with_year:
+        raise InvalidInput(NO_YEAR)
     if not any(name in query for name in DAYS):
         query = {"range": default_range(visit.reach), **query}
     parameters = query | ({"apps": app} if app else {})

@@ -10,6 +10,7 @@ from telemetry_counter.accounts.snapshot import App
 from telemetry_counter.dashboard.adoption import adoption
 from telemetry_counter.dashboard.app import Facts, app_view
 from telemetry_counter.dashboard.asked import Asked
+from telemetry_counter.dashboard.changes import Against
 from telemetry_counter.dashboard.frame import Frame, Page, render
 from telemetry_counter.dashboard.links import Links
 from telemetry_counter.dashboard.overview import overview
@@ -129,7 +130,7 @@ def test_an_apps_page(name: str) -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_the_overview(name: str) -> None:
     days = AppDays(name, [5] * 8, [5] * 8, 9, 3, 2, DAYS[-2])
-    view = overview(asked(name), report(name), [days], {name: App(name, NOW)}, NOW, name)
+    view = overview(asked(name), report(name), [days], {name: App(name, NOW)}, NOW, Against(name, name))
     text = render(Page("overview.html", "Overview", view), Frame(Links("/base"), name))
     assert_only_text(text, name)
 
