@@ -150,6 +150,8 @@ async def test_a_release_is_published_with_all_its_fields(admin: Browser) -> Non
     assert set(given) <= set(form) | {"critical", "required"}
     question = await admin.send(form, **given)
     assert "<script" not in question.text
+    assert "count as outdated" in question.text
+    assert "count as outdated" not in (await admin.send(form, **given | {"rollout_percent": ""})).text
     done = await admin.agree(question)
     assert done.headers["location"] == f"{MANAGE}/apps/editor?done=publish"
     [release] = await admin.registry.releases("acme")
