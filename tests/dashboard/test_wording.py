@@ -9,9 +9,12 @@ from harness import Harness
 from telemetry_counter.counting.names import OTHER
 from telemetry_counter.dashboard.adoption import adoption
 from telemetry_counter.dashboard.asked import Asked
+from telemetry_counter.dashboard.frame import Frame, Page, render
 from telemetry_counter.dashboard.links import Links
 from telemetry_counter.dashboard.lists import bar_list
 from telemetry_counter.dashboard.notes import OF_REFUSALS, without_refusals
+from telemetry_counter.dashboard.overview import Overview
+from telemetry_counter.dashboard.parts import Change, Figure
 from telemetry_counter.dashboard.versions import TABLE_ROWS, Day, Published, usage_tables
 from telemetry_counter.dashboard.wording import NONE
 from telemetry_counter.reporting.selection import Reach, dates
@@ -144,3 +147,17 @@ async def test_no_note_is_on_what_is_not_shown(running: Harness) -> None:
     await sign_in(running)
     for address in (SITE, EVENTS, "/dashboard/apps/editor?platforms=linux"):
         assert OF_REFUSALS not in await page(running, address)
+
+
+def test_a_change_is_read_out_as_a_sentence() -> None:
+    change = Change("+9.3 %", "up", "good", "Mon 21 Sep to Wed 21 Oct")
+    view = Overview(
+        Asked(Links(), (), {"range": "week"}, days_back(7), REACH),
+        "",
+        [Figure("Requests", "12", change=change)],
+        None,
+        None,
+        [],
+    )
+    text = render(Page("overview.html", "Overview", view), Frame(Links(), "acme"))
+    assert '+9.3 %<span class="unseen">, compared with Mon 21 Sep to Wed 21 Oct</span>' in text
