@@ -25,6 +25,11 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     user: str = ""
     """Name of the team user; '' for the admin."""
 
+    @property
+    def bearer(self) -> str:
+        """As the log names whoever changed something with it."""
+        return f"{self.user or self.admin} (token {self.id})"
+
 
 class TeamUser(msgspec.Struct, frozen=True, kw_only=True):
     """What a team user may filter by; what is not listed is not granted."""

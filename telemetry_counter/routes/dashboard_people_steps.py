@@ -33,7 +33,7 @@ def add_user(visit: Visit, admin: Admin, typed: Typed) -> Step:
 
     async def apply() -> NewToken:
         token = await visit.service.registry.add_team_user(
-            admin.name, name, user, by=admin.name, token_id=once
+            admin.name, name, user, by=visit.token.bearer, token_id=once
         )
         return NewToken(token, name, to.to("team"))
 
@@ -57,7 +57,7 @@ def remove_user(visit: Visit, admin: Admin, typed: Typed) -> Step:
         raise NotFound("There is no such team user.")
 
     async def apply() -> None:
-        await visit.service.registry.remove_team_user(admin.name, name, by=admin.name)
+        await visit.service.registry.remove_team_user(admin.name, name, by=visit.token.bearer)
 
     tokens = sum(token.user == name for token in admin.tokens.values())
     return Step(
@@ -77,7 +77,9 @@ def create_token(visit: Visit, admin: Admin, typed: Typed) -> Step:
         raise InvalidInput("user is not one of your team.")
 
     async def apply() -> NewToken:
-        token = await visit.service.registry.create_token(admin.name, user, by=admin.name, token_id=once)
+        token = await visit.service.registry.create_token(
+            admin.name, user, by=visit.token.bearer, token_id=once
+        )
         return NewToken(token, user or admin.name, to.to("tokens"))
 
     may = TEAM if user else "Whoever has it may read and change everything of yours."
@@ -98,7 +100,7 @@ def revoke_token(visit: Visit, admin: Admin, typed: Typed) -> Step:
         raise NotFound("There is no such token.")
 
     async def apply() -> None:
-        await visit.service.registry.revoke_token(token.id, of=admin.name, by=admin.name)
+        await visit.service.registry.revoke_token(token.id, of=admin.name, by=visit.token.bearer)
 
     to = places(visit)
     is_own = token.id == visit.token.id

@@ -42,7 +42,7 @@ def create_app(visit: Visit, admin: Admin, typed: Typed) -> Step:
         raise InvalidInput("app_name is that of an app you have already.")
 
     async def apply() -> None:
-        await visit.service.registry.create_app(admin.name, name, by=admin.name)
+        await visit.service.registry.create_app(admin.name, name, by=visit.token.bearer)
 
     to = places(visit)
     then = to.to("apps", name, done="create_app")
@@ -61,7 +61,7 @@ def _switch(visit: Visit, admin: Admin, typed: Typed, public: bool) -> Step:
     app, to, word = app_of(admin, typed.get("app_name")), places(visit), "public" if public else "private"
 
     async def apply() -> None:
-        await visit.service.registry.set_public(admin.name, app.name, public, by=admin.name)
+        await visit.service.registry.set_public(admin.name, app.name, public, by=visit.token.bearer)
 
     warning = PUBLIC if public else "Badges and links that are embedded somewhere will show nothing any more."
     then = to.to("apps", app.name, done=f"make_{word}")
@@ -74,7 +74,7 @@ def delete_app(visit: Visit, admin: Admin, typed: Typed) -> Step:
 
     async def apply() -> None:
         removal = Removal(service.client, service.keys, service.registry, service.settings.retention_days)
-        await removal.delete_app(admin.name, app.name, service.clock.today(), by=admin.name)
+        await removal.delete_app(admin.name, app.name, service.clock.today(), by=visit.token.bearer)
 
     return Step(
         f"Delete the app {app.name}?",
@@ -93,7 +93,7 @@ def publish(visit: Visit, admin: Admin, typed: Typed) -> Step:
     release = release_of(typed, visit.service.now())
 
     async def apply() -> None:
-        await visit.service.registry.publish(admin.name, release, by=admin.name)
+        await visit.service.registry.publish(admin.name, release, by=visit.token.bearer)
 
     exists = any(one.id == release.id for one in app.releases)
     return Step(
@@ -149,7 +149,7 @@ def withdraw(visit: Visit, admin: Admin, typed: Typed) -> Step:
         raise NotFound("There is no such release.")
 
     async def apply() -> None:
-        await visit.service.registry.withdraw(admin.name, release.id, by=admin.name)
+        await visit.service.registry.withdraw(admin.name, release.id, by=visit.token.bearer)
 
     to = places(visit)
     return Step(

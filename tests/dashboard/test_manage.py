@@ -81,8 +81,13 @@ class Browser:
         return await self.send(fields, agreed="yes")
 
     async def last(self) -> tuple[str, str]:
+        """Of an entry that names the very token that is signed in: who, and what."""
         entry = (await self.registry.log("acme"))[0]
-        return entry.by, entry.sentence
+        token = self.running.service.snapshot.token(self.running.token)
+        who, _, told = entry.by.partition(" (token ")
+        assert token
+        assert told == f"{token.id})"
+        return who, entry.sentence
 
 
 @pytest.fixture

@@ -37,15 +37,18 @@ async def test_publish_list_withdraw(service: Harness) -> None:
     assert check.json() == {"update_available": False, "error": "Not found"}
 
 
-async def test_changes_over_http_are_logged_as_the_admins(service: Harness) -> None:
+async def test_changes_over_http_are_logged_with_the_token(service: Harness) -> None:
     body = {"app_name": "new-app", "version": "1.0"}
     published = (await service.http.post("/releases", json=body, headers=service.bearer)).json()
     await service.http.delete(f"/releases/{published['id']}", headers=service.bearer)
-    log = await service.service.registry.log("acme", 3)
+    registry = service.service.registry
+    [token] = (await registry.tokens("acme")).values()
+    who = f"acme (token {token.id})"
+    log = await registry.log("acme", 3)
     assert [(one.by, one.sentence) for one in log] == [
-        ("acme", "withdrew new-app 1.0"),
-        ("acme", "published new-app 1.0"),
-        ("acme", "created the app new-app"),
+        (who, "withdrew new-app 1.0"),
+        (who, "published new-app 1.0"),
+        (who, "created the app new-app"),
     ]
 
 
