@@ -1,7 +1,8 @@
 """Admins, their team users, and the tokens of both."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import cast
 
 import msgspec
 
@@ -43,11 +44,22 @@ class People(Ledger):
     async def create_token(
         self, admin: str, user: str = "", by: str = COMMAND_LINE, token_id: str = ""
     ) -> str:
-        """`token_id` is made up unless it is given."""
+        """`token_id` is made up unless it is given. Raises NotFound for a user who is not in the team."""
         record = _token_of(admin, user, token_id)
         token, added = self._new_token(record)
-        await self._apply(admin, by, "token_created", _token_name(record), [added])
+        changes = [added, await self._still_there(admin, user)] if user else [added]
+        if not await self._apply(admin, by, "token_created", _token_name(record), changes):
+            raise NotFound(f"The team user {user} was changed just now; look, and try again.")
         return token
+
+    async def _still_there(self, admin: str, user: str) -> Change:
+        """Changes nothing, and lets nothing be changed if the user is removed meanwhile."""
+        team = self._admin_keys(admin).team
+        with store_errors():
+            member = cast(bytes | None, await self._client.hget(team, user))
+        if member is None:
+            raise NotFound(f"{admin} has no team user {user[:64]}.")
+        return Change(team, user, held(member), held(member))
 
     def _new_token(self, record: Token) -> tuple[str, Change]:
         token = new_token()
@@ -64,12 +76,21 @@ class People(Ledger):
         """`which` is the token itself or its id; `of` the admin that it must belong to, '' for any."""
         digest = token_digest(which)
         for admin in [of] if of else await self.admins():
-            for known, token in (await self.tokens(admin)).items():
-                if known == digest or token.id == which:
-                    gone = Change(self._admin_keys(admin).tokens, known, ANYTHING, NOTHING)
-                    await self._apply(admin, by, "token_revoked", _token_name(token), [gone])
-                    return token
+            found = {
+                known: token
+                for known, token in (await self.tokens(admin)).items()
+                if known == digest or token.id == which
+            }
+            if found:
+                return await self._end_tokens(admin, found, by)
         raise NotFound("There is no such token.")
+
+    async def _end_tokens(self, admin: str, found: Mapping[str, Token], by: str) -> Token:
+        """All of them: a form that was sent twice at once makes two of one id."""
+        key, token = self._admin_keys(admin).tokens, next(iter(found.values()))
+        gone = [Change(key, digest, ANYTHING, NOTHING) for digest in found]
+        await self._apply(admin, by, "token_revoked", _token_name(token), gone)
+        return token
 
     async def add_team_user(
         self, admin: str, name: str, user: TeamUser, by: str = COMMAND_LINE, token_id: str = ""
@@ -91,15 +112,26 @@ class People(Ledger):
         """The user's tokens end with the user."""
         if name not in await self.team(admin):
             raise NotFound(f"{admin} has no team user {name[:64]}.")
-        digests = [digest for digest, token in (await self.tokens(admin)).items() if token.user == name]
         keys = self._admin_keys(admin)
-        gone = [Change(keys.team, name, ANYTHING, NOTHING)]
-        gone += [Change(keys.tokens, digest, ANYTHING, NOTHING) for digest in digests]
+        gone = [Change(keys.team, name, ANYTHING, NOTHING), *await self._tokens_gone(admin, name)]
         await self._apply(admin, by, "user_removed", name, gone)
+        if late := await self._tokens_gone(admin, name):
+            await self._apply(admin, by, "user_removed", name, late)
+
+    async def _tokens_gone(self, admin: str, user: str) -> list[Change]:
+        key, tokens = self._admin_keys(admin).tokens, await self.tokens(admin)
+        return [
+            Change(key, digest, ANYTHING, NOTHING) for digest, token in tokens.items() if token.user == user
+        ]
 
 
 def tokens_from(values: Mapping[str, bytes]) -> dict[str, Token]:
     return {digest: msgspec.json.decode(value, type=Token) for digest, value in values.items()}
+
+
+def tokens_of_known(tokens: Mapping[str, Token], team: Collection[str]) -> dict[str, Token]:
+    """Without those of users who left: one may have been made just as its user was removed."""
+    return {digest: token for digest, token in tokens.items() if not token.user or token.user in team}
 
 
 def team_from(values: Mapping[str, bytes]) -> dict[str, TeamUser]:

@@ -13,7 +13,7 @@ from telemetry_counter.store.apps import Apps
 from telemetry_counter.store.calls import run
 from telemetry_counter.store.connect import store_errors
 from telemetry_counter.store.ledger import REVISION, now
-from telemetry_counter.store.people import People, team_from, tokens_from
+from telemetry_counter.store.people import People, team_from, tokens_from, tokens_of_known
 
 ITEMS_AT_ONCE = 200
 """Releases or apps that are read in one go: a millisecond of work."""
@@ -64,7 +64,7 @@ class Registry(People, Apps):
 
     async def _admin(self, name: str, revision: int, known: Admin | None = None) -> Admin:
         """Apps that are as they were known stay the same, with what was found out about their releases."""
-        records, of_releases, tokens, team = await self._hashes(name)
+        records, of_releases, tokens, members = await self._hashes(name)
         releases: dict[str, list[Release]] = {}
         async for value in _unhurried(of_releases.values()):
             release = from_json(value)
@@ -73,12 +73,13 @@ class Registry(People, Apps):
         async for app, record in _unhurried(records.items()):
             new = _app(app, record, releases.get(app, []))
             apps[app] = old[app] if old.get(app) == new else new
+        team = team_from(members)
         return Admin(
             name=name,
             revision=revision,
             apps=apps,
-            tokens=tokens_from(tokens),
-            team=team_from(team),
+            tokens=tokens_of_known(tokens_from(tokens), team),
+            team=team,
         )
 
     async def _hashes(self, name: str) -> list[dict[str, bytes]]:

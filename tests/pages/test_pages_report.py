@@ -5,6 +5,7 @@ import datetime as dt
 
 import pytest
 
+from telemetry_counter.accounts.snapshot import TeamUser
 from telemetry_counter.counting.clock import UtcDay
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
@@ -199,7 +200,7 @@ async def test_who_may_ask(site: Running) -> None:
 
 
 async def test_a_team_user_may_ask_about_granted_sites_only(site: Running) -> None:
-    token = await site.service.registry.create_token("acme", "alice")
+    token = await site.service.registry.add_team_user("acme", "alice", TeamUser())
     await site.service.refresh()
     await visit(site)
     bearer = {"Authorization": f"Bearer {token}"}

@@ -2,6 +2,7 @@ import httpx
 import pytest
 from harness import OWNER, Harness
 
+from telemetry_counter.accounts.snapshot import TeamUser
 from telemetry_counter.accounts.tokens import looks_like_token, new_token, token_digest
 
 pytestmark = pytest.mark.anyio
@@ -49,7 +50,7 @@ async def test_only_the_digest_of_a_token_is_kept(service: Harness) -> None:
 
 
 async def test_a_team_user_reads_but_changes_nothing(service: Harness) -> None:
-    token = await service.service.registry.create_token(OWNER, "alice")
+    token = await service.service.registry.add_team_user(OWNER, "alice", TeamUser())
     await service.service.refresh()
     headers = {"Authorization": f"Bearer {token}"}
     assert (await service.http.get("/releases", headers=headers)).status_code == 200

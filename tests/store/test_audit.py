@@ -96,6 +96,30 @@ async def test_a_token_is_revoked_by_its_own_admin_alone(registry: Registry) -> 
     assert len(await registry.tokens("other")) == 1
 
 
+async def test_both_of_a_form_sent_twice_are_revoked(registry: Registry) -> None:
+    await registry.create_admin("acme")
+    await asyncio.gather(*(registry.create_token("acme", token_id="0badcafe") for _ in range(2)))
+    assert len(await registry.tokens("acme")) == 3
+    assert (await registry.revoke_token("0badcafe", of="acme")).id == "0badcafe"
+    assert "0badcafe" not in {token.id for token in (await registry.tokens("acme")).values()}
+    assert len(await registry.tokens("acme")) == 1
+
+
+async def test_a_token_is_made_for_the_team_alone(registry: Registry) -> None:
+    await registry.create_admin("acme")
+    with pytest.raises(NotFound):
+        await registry.create_token("acme", "alice")
+    await registry.add_team_user("acme", "alice", TeamUser())
+    made, removed = await asyncio.gather(
+        registry.create_token("acme", "alice"),
+        registry.remove_team_user("acme", "alice"),
+        return_exceptions=True,
+    )
+    assert removed is None
+    assert isinstance(made, str | NotFound)
+    assert {token.user for token in (await registry.tokens("acme")).values()} == {""}
+
+
 async def test_the_log_is_bounded(client: Client, keys: Keys) -> None:
     own = keys.admin("acme")
     for number in range(KEPT + 5):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry_counter.accounts.snapshot import App, Snapshot
+from telemetry_counter.accounts.snapshot import App, Snapshot, TeamUser
 from telemetry_counter.releases.history import ReleaseHistory
 from telemetry_counter.releases.release import Release, release_from_input
 from telemetry_counter.store.connect import Client
@@ -49,6 +49,18 @@ async def test_more_apps_than_are_read_in_one_go(client: Client, keys: Keys) -> 
     await client.hset(own.apps, mapping=dict.fromkeys(wanted, record))
     await registry.list_admin("acme")
     assert (await registry.refresh(Snapshot())).admins["acme"].apps.keys() == wanted
+
+
+@pytest.mark.anyio
+async def test_a_token_whose_user_left_is_none(client: Client, keys: Keys) -> None:
+    registry = Registry(client, keys)
+    await registry.create_admin("acme")
+    left = await registry.add_team_user("acme", "mara", TeamUser())
+    stays = await registry.add_team_user("acme", "noa", TeamUser())
+    await client.hdel(keys.admin("acme").team, "mara")
+    snapshot = await registry.refresh(Snapshot())
+    assert snapshot.token(left) is None
+    assert snapshot.token(stays) is not None
 
 
 HOURS = st.integers(-5, 5).map(lambda hours: NOON + dt.timedelta(hours=hours))
