@@ -14,7 +14,7 @@ UNKNOWN = None
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """One server's. What it does not tell is '' or 0; `snapshots` is None then."""
+    """One server's. What it does not tell is '' or 0; `is_append_only` and `snapshots` are None then."""
 
     where: str
     name: str
@@ -23,7 +23,7 @@ class ServerState:
     used_bytes: int
     max_bytes: int
     policy: str
-    is_append_only: bool
+    is_append_only: bool | None
     snapshots: bool | None
     write_failures: tuple[str, ...]
     """Which of its files it could not write the last time."""
@@ -87,7 +87,7 @@ def _server(facts: ServerFacts, snapshots: bool | None) -> ServerState:
         used_bytes=int(said.get("used_memory", 0)),
         max_bytes=int(said.get("maxmemory", 0)),
         policy=str(said.get("maxmemory_policy", "")),
-        is_append_only=bool(int(said.get("aof_enabled", 0))),
+        is_append_only=bool(int(said["aof_enabled"])) if "aof_enabled" in said else UNKNOWN,
         snapshots=snapshots,
         write_failures=tuple(status for status in statuses if said.get(status, "ok") != "ok"),
     )

@@ -7,7 +7,9 @@ import pty
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from click.testing import CliRunner
@@ -17,13 +19,14 @@ from running import OURS, PROGRAM, Installation
 from telemetry_counter.accounts.snapshot import App
 from telemetry_counter.cli import main
 from telemetry_counter.cli.doctor.finding import Finding, Verdict
-from telemetry_counter.cli.doctor.of_releases import of_releases
+from telemetry_counter.cli.doctor.of_releases import of_releases, out_for
 from telemetry_counter.cli.doctor.of_retention import judged
 from telemetry_counter.cli.doctor.of_room import of_room
 from telemetry_counter.cli.doctor.of_secret import of_secret
 from telemetry_counter.cli.doctor.of_service import of_proxies as of_request_proxies
+from telemetry_counter.cli.doctor.of_service import whether_it_counts
 from telemetry_counter.cli.doctor.of_settings import of_proxies, of_settings
-from telemetry_counter.cli.doctor.of_store import of_store
+from telemetry_counter.cli.doctor.of_store import of_disk, of_store
 from telemetry_counter.releases.release import Release
 from telemetry_counter.reporting.cells import Cell, parse_cell
 from telemetry_counter.service import limits
@@ -54,6 +57,7 @@ def test_a_good_store() -> None:
         ({"is_append_only": False}, Verdict.NOTE, "snapshots only"),
         ({"is_append_only": False, "snapshots": False}, Verdict.BAD, "loses everything"),
         ({"is_append_only": False, "snapshots": None}, Verdict.NOTE, "does not tell"),
+        ({"is_append_only": None}, Verdict.NOTE, "does not tell whether it keeps an append-only file"),
         ({"policy": "allkeys-lru", "max_bytes": 10_000_000}, Verdict.BAD, "drops keys of ours"),
         ({"policy": "volatile-ttl"}, Verdict.NOTE, "if maxmemory is ever set"),
         ({"max_bytes": 1_200_000}, Verdict.NOTE, "83% of its maxmemory"),
@@ -110,6 +114,77 @@ def test_settings_and_their_sources(tmp_path: Path) -> None:
         Verdict.NOTE,
         Verdict.NOTE,
     ]  # PROT; telemetry is off
+
+
+@pytest.mark.parametrize(
+    ("is_on", "counts", "words"),
+    [
+        (False, None, ["nothing is counted"]),
+        (False, False, ["nothing is counted"]),
+        (False, True, []),
+        (True, None, []),
+        (True, True, []),
+        (True, False, ["off in the service"]),
+    ],
+)
+def test_telemetry_here_and_in_the_service(
+    tmp_path: Path, is_on: bool, counts: bool | None, words: list[str]
+) -> None:
+    found = worst(of_settings(Settings(enable_telemetry=is_on), {}, tmp_path / ".env", counts))
+    assert len(found) == len(words)
+    assert all(word in finding.what for word, finding in zip(words, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"telemetry_enabled": true}', True),
+        (b'{"telemetry_enabled": false}', False),
+        (b"{}", None),
+        (b"[]", None),
+        (b"<html>", None),
+    ],
+)
+def test_whether_the_service_counts(body: bytes, expected: bool | None) -> None:
+    class Service(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/telemetry/policy" else 404)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Service) as server:
+        Thread(target=server.handle_request, daemon=True).start()
+        assert whether_it_counts(f"http://127.0.0.1:{server.server_port}") is expected
+    assert whether_it_counts("http://127.0.0.1:1") is None
+
+
+@pytest.mark.parametrize(
+    ("free", "used", "verdict"),
+    [
+        (100_000_000, 1, Verdict.GOOD),
+        (99_999_999, 1, Verdict.BAD),
+        (200_000_000, 100_000_000, Verdict.GOOD),
+        (200_000_000, 100_000_001, Verdict.BAD),
+    ],
+)
+def test_free_space(free: int, used: int, verdict: Verdict) -> None:
+    assert of_disk("telemetry-data", free, used).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("published", "told"),
+    [
+        (NOW, "out since today"),
+        (NOW.replace(hour=0), "out since today"),
+        (NOW - dt.timedelta(hours=13), "out for 1 day"),
+        (NOW - dt.timedelta(days=1, hours=13), "out for 2 days"),
+    ],
+)
+def test_how_long_it_is_out_goes_by_dates(published: dt.datetime, told: str) -> None:
+    assert out_for(published, NOW) == told
 
 
 @pytest.mark.parametrize(

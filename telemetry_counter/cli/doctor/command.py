@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import shutil
 from pathlib import Path
 
 import click
@@ -13,16 +14,16 @@ from telemetry_counter.cli.doctor.of_releases import of_releases
 from telemetry_counter.cli.doctor.of_retention import of_retention
 from telemetry_counter.cli.doctor.of_room import of_room
 from telemetry_counter.cli.doctor.of_secret import of_secret
-from telemetry_counter.cli.doctor.of_service import of_service
+from telemetry_counter.cli.doctor.of_service import base_of, of_service, whether_it_counts
 from telemetry_counter.cli.doctor.of_settings import of_settings, source_of
-from telemetry_counter.cli.doctor.of_store import of_store
+from telemetry_counter.cli.doctor.of_store import of_disk, of_store
 from telemetry_counter.cli.doctor.printing import show
 from telemetry_counter.cli.session import Session, run
 from telemetry_counter.errors import StoreUnavailable
 from telemetry_counter.service import limits
-from telemetry_counter.settings import load_settings
+from telemetry_counter.settings import Settings, load_settings
 from telemetry_counter.store.connect import store_errors
-from telemetry_counter.store.inspection import inspect
+from telemetry_counter.store.inspection import StoreState, inspect
 from telemetry_counter.store.reading.programs import read_programs
 from telemetry_counter.store.reading.room import read_room
 
@@ -42,9 +43,11 @@ def doctor(url: str | None, token: str | None, strict: bool) -> None:
     Ends with 0 if nothing is bad (there may be notes), with 1 if something is.
     """
     settings = load_settings()
-    sections: list[Section] = [("settings", list(of_settings(settings, os.environ, DOTENV)))]
+    base = base_of(settings, url)
+    counts = whether_it_counts(base)
+    sections: list[Section] = [("settings", list(of_settings(settings, os.environ, DOTENV, counts)))]
     sections += look_at_store()
-    sections.append(("service", list(of_service(settings, url, token))))
+    sections.append(("service", list(of_service(base, settings.metrics_token, token))))
     show(sections)
     verdicts = {finding.verdict for _, findings in sections for finding in findings}
     if Verdict.BAD in verdicts or (strict and Verdict.NOTE in verdicts):
@@ -71,10 +74,16 @@ async def _look(session: Session) -> list[Section]:
     return [
         ("retention", [good(f"what is counted is kept for {kept} days, its plain figures for {plain}")]),
         ("store", list(of_store(state, settings.commit_budget_ms / 1000))),
+        *([] if settings.redis_url else [("store", [_disk(settings, state)])]),
         ("secret", [secret]),
         *[section for admin in admins.values() for section in await _of_admin(session, admin)],
         *([] if admins else [("admins", [note("there is no admin", "telemetry-counter admin create NAME")])]),
     ]
+
+
+def _disk(settings: Settings, state: StoreState) -> Finding:
+    free = shutil.disk_usage(settings.data_path).free
+    return of_disk(settings.data_dir, free, sum(server.used_bytes for server in state.servers))
 
 
 async def _of_admin(session: Session, admin: Admin) -> list[Section]:

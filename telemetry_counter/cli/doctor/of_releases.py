@@ -50,8 +50,13 @@ def of_newest(name: str, newest: Release, seen: Mapping[Cell, int], now: dt.date
             f"the newest release of {name} is {newest.version}, but its programs run {version}",
             f"telemetry-counter release publish {name} {version} --url URL",
         )
-    days = (now - newest.published).days
-    return good(f"the newest release of {name} is {newest.version}, out for {days} days")
+    return good(f"the newest release of {name} is {newest.version}, {out_for(newest.published, now)}")
+
+
+def out_for(published: dt.datetime, now: dt.datetime) -> str:
+    """By dates (UTC), as the dashboard counts them."""
+    days = (now.date() - published.astimezone(dt.UTC).date()).days
+    return "out since today" if days < 1 else f"out for {days} day{'' if days == 1 else 's'}"
 
 
 def of_unreachable(name: str, out: Sequence[Release], seen: Mapping[Cell, int]) -> Iterator[Finding]:

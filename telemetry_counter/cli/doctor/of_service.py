@@ -17,10 +17,25 @@ HALF_FULL = 0.5
 LOOPBACK = ("127.", "::1", "localhost")
 
 
-def of_service(settings: Settings, url: str | None, token: str | None) -> Iterator[Finding]:
+def base_of(settings: Settings, url: str | None) -> str:
+    """Where the service is asked. Raises InvalidInput."""
     base = (url or f"http://{_reachable(settings.host)}:{settings.port}{settings.root_path}").rstrip("/")
     if not base.startswith(("http://", "https://")):
         raise InvalidInput("--url must begin with http:// or https://.")
+    return base
+
+
+def whether_it_counts(base: str) -> bool | None:
+    """What its policy says; None where there is none to be read."""
+    try:
+        policy = json.loads(_ask(f"{base}/telemetry/policy"))
+    except (OSError, ValueError):
+        return None
+    counts = policy.get("telemetry_enabled") if isinstance(policy, dict) else None
+    return counts if isinstance(counts, bool) else None
+
+
+def of_service(base: str, metrics_token: str, token: str | None) -> Iterator[Finding]:
     try:
         _get(f"{base}/ready")
     except urllib.error.HTTPError as error:
@@ -31,7 +46,7 @@ def of_service(settings: Settings, url: str | None, token: str | None) -> Iterat
         yield note(f"no service answers at {base} ({why})", "telemetry-counter serve, or --url")
         return
     yield good(f"the service at {base} is ready")
-    yield from of_metrics(base, settings.metrics_token)
+    yield from of_metrics(base, metrics_token)
     if token:
         yield from of_request(base, token)
     else:
@@ -107,7 +122,7 @@ def _get(url: str) -> dict[str, Any]:
 
 def _ask(url: str, token: str = "") -> bytes:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    request = urllib.request.Request(url, headers=headers)  # noqa: S310 - checked by of_service
+    request = urllib.request.Request(url, headers=headers)  # noqa: S310 - checked by base_of
     with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310
         content: bytes = answer.read()
         return content

@@ -16,7 +16,10 @@ WIDE = {4: 8, 6: 16}
 """Networks of fewer bits hold far more than one's own proxies."""
 
 
-def of_settings(settings: Settings, environ: Mapping[str, str], dotenv: Path) -> Iterator[Finding]:
+def of_settings(
+    settings: Settings, environ: Mapping[str, str], dotenv: Path, counts: bool | None = None
+) -> Iterator[Finding]:
+    """`counts`: whether the running service does; None where none says so."""
     file = dotenv_values(dotenv) if dotenv.exists() else {}
     values = {name.upper(): value for name, value in msgspec.structs.asdict(settings).items()}
     for variable, value in values.items():
@@ -25,9 +28,16 @@ def of_settings(settings: Settings, environ: Mapping[str, str], dotenv: Path) ->
             yield good(f"{variable} is {shown}, from {source}")
     for name in sorted(file.keys() - set(variable_names())):
         yield note(f".env names {name}, which is no setting", "see .env.example for how it is spelled")
-    if not settings.enable_telemetry:
+    if not settings.enable_telemetry and counts:
+        yield good("telemetry is off in this shell's settings, but on in the service, which counts")
+    elif not settings.enable_telemetry:
         yield note(
             "telemetry is off: update checks are answered, nothing is counted", "set ENABLE_TELEMETRY=true"
+        )
+    elif counts is False:
+        yield note(
+            "telemetry is on in these settings, but off in the service, which counts nothing",
+            "start the service anew, with these settings",
         )
     yield from of_proxies(settings.trusted_proxies)
 

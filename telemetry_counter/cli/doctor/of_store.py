@@ -9,6 +9,9 @@ from telemetry_counter.store.server_facts import NEEDED_TEXT
 SLOW_SECONDS = 0.01
 SKEW_SECONDS = 2.0
 FULL, NEARLY_FULL = 0.95, 0.8
+LEAST_FREE_BYTES = 100_000_000
+REWRITE = 2
+"""Times the store's memory: what its append-only file takes, and what its rewrite takes beside it."""
 
 
 def of_store(state: StoreState, budget_seconds: float) -> Iterator[Finding]:
@@ -43,6 +46,10 @@ def of_persistence(server: ServerState, at: str) -> Finding:
     if server.is_append_only:
         return good(f"it{at} is append-only: a restart loses nothing that was counted")
     advice = "CONFIG SET appendonly yes, and the same in its configuration"
+    if server.is_append_only is None:
+        return note(
+            f"it{at} does not tell whether it keeps an append-only file", "see that appendonly is yes"
+        )
     if server.snapshots is None:
         return note(f"it{at} is not append-only; whether it takes snapshots, it does not tell", advice)
     if server.snapshots:
@@ -69,6 +76,13 @@ def of_memory(server: ServerState, at: str) -> Iterator[Finding]:
         yield good(what)
     else:
         yield (bad if share >= FULL else note)(what, "raise maxmemory, or lower RETENTION_DAYS")
+
+
+def of_disk(directory: str, free_bytes: int, used_bytes: int) -> Finding:
+    what = f"{free_bytes / 1e6:,.0f} MB are free where {directory} is"
+    if free_bytes < max(LEAST_FREE_BYTES, REWRITE * used_bytes):
+        return bad(f"{what}: too few for the store's file and its rewrite", "make room, or move DATA_DIR")
+    return good(what)
 
 
 def of_latency(seconds: float, budget_seconds: float) -> Finding:
