@@ -1,14 +1,16 @@
-"""What a service does beside answering: it keeps the plain figures of closed days."""
+"""What a service does beside answering: it keeps the plain figures of closed days, and forgets the oldest."""
 
 import asyncio
+import datetime as dt
 import logging
 import random
 from contextlib import suppress
 
+from telemetry_counter.accounts.snapshot import Admin
 from telemetry_counter.errors import StoreUnavailable
 from telemetry_counter.reporting.selection import Reach
 from telemetry_counter.service import Service
-from telemetry_counter.store.reading.history import keep_history
+from telemetry_counter.store.reading.history import forget_history, keep_history
 from telemetry_counter.store.service_days import mark_day
 
 log = logging.getLogger("telemetry_counter.housekeeping")
@@ -18,7 +20,10 @@ EVERY_SECONDS = 600.0
 
 
 class Housekeeping:
-    """Safe in every worker at once: the same day gives the same figures. Needs telemetry to be on."""
+    """Safe in every worker at once: the same day gives the same figures.
+
+    With telemetry off it only forgets.
+    """
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -26,8 +31,7 @@ class Housekeeping:
         self._ended = False
 
     def start(self) -> None:
-        if self._service.settings.enable_telemetry:
-            self._task = asyncio.create_task(self._go_on())
+        self._task = asyncio.create_task(self._go_on())
 
     async def stop(self) -> None:
         self._ended = True
@@ -39,17 +43,24 @@ class Housekeeping:
     async def keep(self) -> None:
         """Once. Raises StoreUnavailable."""
         service = self._service
-        today = service.clock.today()
-        await mark_day(service.client, service.keys, today)
-        reach = Reach(today, service.settings.retention_days)
+        if service.settings.enable_telemetry:
+            await mark_day(service.client, service.keys, service.clock.today())
         for admin in service.snapshot.admins.values():
-            days = await keep_history(
-                service.client, service.keys, admin, reach, service.settings.history_days, service.now()
-            )
-            if days:
-                log.info(
-                    "History of %s: %d closed days counted, the last %s.", admin.name, len(days), days[-1]
-                )
+            await (self._keep if service.settings.enable_telemetry else self._forget)(admin)
+
+    async def _keep(self, admin: Admin) -> None:
+        service, settings = self._service, self._service.settings
+        reach = Reach(service.clock.today(), settings.retention_days)
+        days = await keep_history(
+            service.client, service.keys, admin, reach, settings.history_days, service.now()
+        )
+        if days:
+            log.info("History of %s: %d closed days counted, the last %s.", admin.name, len(days), days[-1])
+
+    async def _forget(self, admin: Admin) -> None:
+        service = self._service
+        before = service.clock.today() - dt.timedelta(days=service.settings.history_days)
+        await forget_history(service.client, service.keys.admin(admin.name), before)
 
     async def _go_on(self) -> None:
         # Workers that start together do not all do the same at once.

@@ -1,13 +1,15 @@
 import datetime as dt
 
 import pytest
-from harness import OWNER, Harness
+from harness import OWNER, Harness, harness
 
 from telemetry_counter.counting.batch import Batch
 from telemetry_counter.counting.checks import Cell, Check
 from telemetry_counter.housekeeping import Housekeeping
 from telemetry_counter.store.committing.commits import Commits
 from telemetry_counter.store.committing.scripts import Limits
+from telemetry_counter.store.connect import Client
+from telemetry_counter.store.keys import Keys, day_stamp
 
 pytestmark = pytest.mark.anyio
 
@@ -28,6 +30,23 @@ async def test_closed_days_outlive_their_sketches(service: Harness) -> None:
     assert rows[day.isoformat()]["total_requests"] == 1
     assert rows[day.isoformat()]["unique_clients"] == 1
     assert await inner.client.hkeys(inner.keys.counting)
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+async def test_old_history_goes_with_telemetry_off_and_without_apps(
+    client: Client, keys: Keys, is_on: bool
+) -> None:
+    async with harness(client, keys, enable_telemetry=is_on) as running:
+        inner = running.service
+        await inner.registry.create_admin("idle")
+        await inner.refresh()
+        oldest = inner.clock.today() - dt.timedelta(days=inner.settings.history_days)
+        days = [day_stamp(oldest - dt.timedelta(days=back)) for back in (0, 1)]
+        for name in ("idle", OWNER):
+            await client.hset(keys.admin(name).history, mapping=dict.fromkeys(days, "{}"))
+        await Housekeeping(inner).keep()
+        for name in ("idle", OWNER):
+            assert await client.hkeys(keys.admin(name).history) == [days[0].encode()]
 
 
 async def test_adoption_is_served(service: Harness) -> None:

@@ -27,10 +27,13 @@ async def keep_history(
 ) -> list[dt.date]:
     """Writes the figures of every closed day that has none, or was changed since. Returns those days.
 
+    Those older than `history_days` are forgotten.
+
     A day without checks on which no service counted is not known, which is not the same as nothing.
     Safe to run anywhere at any time, and to run twice at once: the same day gives the same figures.
     """
     own = keys.admin(admin.name)
+    await forget_history(client, own, now.date() - dt.timedelta(days=history_days))
     closed = dates(reach.first, (now - SETTLED_AFTER).date() - dt.timedelta(days=1))
     if not closed or not admin.apps:
         return []
@@ -44,7 +47,6 @@ async def keep_history(
         if not _has(known.get(day), checks, admin):
             await write_history(client, own, {day: await _figures(client, own, admin, day, now)})
             written.append(day)
-    await _forget(client, own, now.date() - dt.timedelta(days=history_days))
     return written
 
 
@@ -91,7 +93,7 @@ async def write_history(client: Client, own: AdminKeys, records: Mapping[dt.date
     await run(pipeline)
 
 
-async def _forget(client: Client, own: AdminKeys, before: dt.date) -> None:
+async def forget_history(client: Client, own: AdminKeys, before: dt.date) -> None:
     pipeline = client.pipeline(transaction=False)
     pipeline.hkeys(own.history)
     (stamps,) = await run(pipeline)
