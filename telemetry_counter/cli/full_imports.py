@@ -117,6 +117,6 @@ def show(compared: list[Compared]) -> None:
             continue
         span = "" if row.first is None else f"{row.first} to {row.last}"
         rows.append((row.what, span, f"{row.value:,}", f"{one.after:,}", "" if one.is_same else "differs"))
-    print_table(("Figure", "Days", "In the file", "Here", ""), rows, empty="")
+    print_table(("Figure", "Days", "In the file", "Here", ""), rows, empty="", heads_pipe=True)
     if alike:
         click.echo(f"And {alike} figures of single days, all the same.", err=True)

@@ -11,6 +11,13 @@ LONGEST_LIST = 15
 """Rows of a list; the JSON has them all."""
 
 FIGURES = ("total_requests", "unique_clients", "clients_using_latest_version", "clients_outdated")
+FIGURE_NAMES = {
+    "total_requests": "Requests",
+    "unique_clients": "Devices",
+    "clients_using_latest_version": "On the latest version",
+    "clients_outdated": "Outdated",
+    "total_active_apps": "Active apps",
+}
 PAGE_LISTS = tuple(dimension.plural for dimension in LISTED)
 
 Rows = list[dict[str, Any]]
@@ -101,10 +108,16 @@ def show_comparison(summary: dict[str, Any], before: dict[str, Any], change: dic
     click.echo()
     rows = []
     for name in summary:
-        percent = change[name]["percent"]
-        grew = "-" if percent is None else f"{percent:+.1f} %"
-        rows.append((name.replace("_", " "), number(summary[name]), number(before[name]), grew))
+        rows.append(
+            (FIGURE_NAMES[name], number(summary[name]), number(before[name]), growth(change[name]["percent"]))
+        )
     print_table(("Figure", "Now", "Before", "Change"), rows, empty="")
+
+
+def growth(percent: float | None) -> str:
+    if percent is None:
+        return "-"
+    return f"{percent:+.1f} %" if round(percent, 1) else "0.0 %"
 
 
 def show_share(title: str, items: Rows, key: str, devices: int) -> None:

@@ -10,14 +10,19 @@ WHOLE = 20
 NUMBER = re.compile(r"-|[+-]?[0-9,.]+( %)?")
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str) -> None:
-    """A table on a terminal; one line a row, cells divided by tabs, into a pipe. `empty` goes to stderr."""
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str, heads_pipe: bool = False
+) -> None:
+    """A table on a terminal; one line a row, cells divided by tabs, into a pipe. `empty` goes to stderr.
+
+    Into a pipe the headings go only with `heads_pipe`: rows of which one cannot guess what they are.
+    """
     if not rows:
         click.echo(empty, err=True)
     elif is_terminal():
         _print_rich(columns, rows)
     else:
-        for row in rows:
+        for row in [columns, *rows] if heads_pipe else rows:
             click.echo("\t".join(row))
 
 

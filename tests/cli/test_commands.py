@@ -12,6 +12,7 @@ from running import OURS
 
 from telemetry_counter.accounts.tokens import looks_like_token
 from telemetry_counter.cli import main
+from telemetry_counter.cli.report_tables import growth
 from telemetry_counter.store.embedded.store import EmbeddedStore
 
 Command = Callable[..., Result]
@@ -183,10 +184,19 @@ def test_tables_for_people(
         "Devices: 3; requests: 3; active apps: 1",
         "on the latest version: 2; outdated: 1.",
         "Of all devices",
+        "Before  Change",
+        "On the latest version",
     ):
         assert words in shown
     assert "Days to 50 %" in command("adoption", "acme/editor").stdout
     assert "0 page views" in command("report", "--owner", "acme", "--web").stdout
+
+
+@pytest.mark.parametrize(
+    ("percent", "text"), [(None, "-"), (0.0, "0.0 %"), (-0.04, "0.0 %"), (0.06, "+0.1 %"), (-50.0, "-50.0 %")]
+)
+def test_how_much_a_figure_grew(percent: float | None, text: str) -> None:
+    assert growth(percent) == text
 
 
 def test_a_report_of_nothing(command: Command) -> None:

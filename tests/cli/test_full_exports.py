@@ -90,6 +90,7 @@ def test_an_admin_moves_with_all_figures(moved: Places) -> None:
     shown = moved.at("new", "import", "--full", "acme")
     assert "its figures are the same" in shown.stderr
     rows = [row.split("\t") for row in shown.stdout.splitlines()]
+    assert rows[0] == ["Figure", "Days", "In the file", "Here", ""]
     assert ["Requests", f"{DEVICES}", f"{DEVICES}"] in [[row[0], row[2], row[3]] for row in rows]
     assert ["Tokens", "1", "1"] in [[row[0], row[2], row[3]] for row in rows]
     assert not any(row[4] for row in rows)
