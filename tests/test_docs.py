@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from telemetry_counter.cli import main
+from telemetry_counter.counting.outcomes import Reason
 from telemetry_counter.settings import Settings, load_settings, variable_names
 
 TOP = Path(__file__).parent.parent
@@ -72,6 +73,11 @@ def test_the_list_of_decisions_has_each_of_them() -> None:
     directory = TOP / "docs" / "decisions"
     listed = re.findall(r"(?m)^\| \[[^]]+\]\(([^)]+)\) \|", (directory / "README.md").read_text())
     assert listed == sorted(path.name for path in directory.glob("*.md") if path.name != "README.md")
+
+
+def test_figures_names_every_reason() -> None:
+    named = re.findall(r"(?m)^\| (`[a-z_`, ]+`) \|", (TOP / "docs" / "figures.md").read_text())
+    assert {reason.value for reason in Reason} <= set(re.findall(r"[a-z_]+", " ".join(named)))
 
 
 def test_settings_are_what_the_environment_says_over_the_file(tmp_path: Path) -> None:

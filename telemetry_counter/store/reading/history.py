@@ -33,8 +33,9 @@ async def keep_history(
     Safe to run anywhere at any time, and to run twice at once: the same day gives the same figures.
     """
     own = keys.admin(admin.name)
-    await forget_history(client, own, now.date() - dt.timedelta(days=history_days))
-    closed = dates(reach.first, (now - SETTLED_AFTER).date() - dt.timedelta(days=1))
+    oldest = now.date() - dt.timedelta(days=history_days)
+    await forget_history(client, own, oldest)
+    closed = dates(max(reach.first, oldest), (now - SETTLED_AFTER).date() - dt.timedelta(days=1))
     if not closed or not admin.apps:
         return []
     counted, _ = await Rollups(client, own).fingerprint(closed)
