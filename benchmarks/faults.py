@@ -32,6 +32,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.self_check:
         arguments.short, arguments.only, arguments.rate = True, ["NOSCRIPT"], 300
+        arguments.store = [REDIS]
     chosen = [fault for fault in (*FAULTS, *FAILOVERS) if any(part in fault.name for part in arguments.only)]
     sys.exit(asyncio.run(run_all(chosen, arguments.store, arguments.rate, arguments.short)))
 

@@ -56,7 +56,9 @@ def main() -> None:
         if not shutil.which("wrk") or not shutil.which("redis-server"):
             sys.exit("wrk and redis-server are needed: apt-get install wrk redis-server")
         processes = PROCESSES[1:2] if is_short else PROCESSES
-        console.print(hits(processes, 1 if is_short else arguments.seconds))
+        console.print(
+            hits(STORES[::2] if is_short else STORES, processes, 1 if is_short else arguments.seconds)
+        )
     for name in GROWTH:
         if name in arguments.only:
             work, sizes = GROWTH[name]
@@ -79,7 +81,7 @@ async def grow(work: Grown, sizes: Sequence[int], times: float) -> list[dict[str
         return [await work(a_bench(), size) for size in sizes]
 
 
-def hits(processes: Sequence[int], seconds: int) -> Table:
+def hits(stores: Sequence[tuple[int, int]], processes: Sequence[int], seconds: int) -> Table:
     table = Table(title=f"A beacon, {CONNECTIONS} connections: processor time", box=None)
     for column in (
         "primaries",
@@ -91,7 +93,7 @@ def hits(processes: Sequence[int], seconds: int) -> Table:
         "busiest primary",
     ):
         table.add_column(column, justify="right")
-    for primaries, admins in STORES:
+    for primaries, admins in stores:
         with store(primaries) as (url, pids):
             for number in processes:
                 measured = measure(url, pids, number, admins, seconds)

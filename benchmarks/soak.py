@@ -18,7 +18,7 @@ from trials.soaking import soak
 from trials.store import REDIS, VALKEY, binary_of
 
 LONG = Plan(seconds=1200, warm_up=60, outage=5, growth_megabytes=5)
-SHORT = Plan(seconds=15, warm_up=3, outage=1, growth_megabytes=25)
+SHORT = Plan(seconds=9, warm_up=2, outage=1, growth_megabytes=25)
 """Too short for memory to have come to rest: only a leak that runs is seen."""
 
 

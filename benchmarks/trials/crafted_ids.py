@@ -20,7 +20,7 @@ REGISTERS = 1 << 14
 RANK = 30
 """Of at most 51; it leaves 2**20 hashes to choose from for each register."""
 
-ID_BYTES, HEAD_BYTES = 15, 8
+ID_BYTES = 15
 HEADS = 1 << 17
 ALPHABET = (ascii_lowercase + digits)[:32].encode()
 
