@@ -46,14 +46,14 @@ class Harness:
 
 
 SECRET = "sketches estimate the same every time"
+DEFAULTS: dict[str, Any] = {"secret_key": SECRET, "commit_budget_ms": 2000}
 
 
 @asynccontextmanager
 async def harness(
     client: Client, keys: Keys, *, enable_telemetry: bool, **given: Any
 ) -> AsyncIterator[Harness]:
-    given = {"secret_key": SECRET, "commit_budget_ms": 2000} | given
-    settings = Settings(enable_telemetry=enable_telemetry, key_prefix=keys.prefix, **given)
+    settings = Settings(enable_telemetry=enable_telemetry, key_prefix=keys.prefix, **DEFAULTS | given)
     service = Service(settings, client)
     token = await service.registry.create_admin(OWNER)
     for app in ("editor", "player"):
