@@ -61,6 +61,10 @@ class ServiceProcess:
     def logged_lines(self) -> int:
         return len(self.log.read_text().splitlines())
 
+    def mistakes(self) -> list[str]:
+        """What it logged of errors that it did not expect, each with its traceback."""
+        return [line for line in self.log.read_text().splitlines() if '"stack": ' in line]
+
     def given_up(self) -> int:
         """Hits that workers had to give up when they ended, as they logged it."""
         return sum(map(int, re.findall(r"(\d+) hits were given up", self.log.read_text())))

@@ -2,8 +2,6 @@
 
 import asyncio
 import datetime as dt
-import os
-import signal
 from collections import Counter
 from collections.abc import Awaitable
 from time import monotonic
@@ -32,7 +30,6 @@ REACH_SECONDS = 4 * REFRESH_SECONDS + 1
 AROUND_SECONDS = 4.0
 """Before and after an outage in which a report may fail: connections break, and are made again."""
 
-REPLACED_SECONDS = 15.0
 MOST_SECONDS = 3.0
 """For any answer to a hit: the budget of the commit, and what a busy machine adds to it."""
 
@@ -115,21 +112,10 @@ class Run:
         await self._until(begun + plan.seconds * 2 / 3)
         if len(self.world.service.workers()) == 2:
             killed = monotonic()
-            self.done.violations += await self._kill_worker()
+            self.done.violations += await strikes.kill_worker(self.world, 1)
             self.outages.append((killed - AROUND_SECONDS, killed + AROUND_SECONDS))
             self.done.events.append(("kill -9 of a worker", killed - begun))
         await self._until(begun + plan.seconds)
-
-    async def _kill_worker(self) -> list[str]:
-        """Another one has to come, which on a busy machine takes its time."""
-        os.kill(self.world.service.workers()[0], signal.SIGKILL)
-        deadline = monotonic() + REPLACED_SECONDS
-        await asyncio.sleep(1)
-        while (number := len(self.world.service.workers())) != 2:
-            if monotonic() > deadline:
-                return [f"{REPLACED_SECONDS:.0f} s after the kill {number} workers run"]
-            await asyncio.sleep(0.1)
-        return []
 
     @staticmethod
     async def _until(moment: float) -> None:
@@ -161,6 +147,7 @@ class Run:
         for name, one in done.reckonings.items():
             done.violations += [f"{name}: {sentence}" for sentence in one.violations(Loss.PENDING)]
         done.violations += [*self._wrong_answers(), *self._of_readers(), *await self._of_state()]
+        done.violations += [f"the log says: {line}" for line in self.world.service.mistakes()]
         done.violations += [f"an update check was answered with {one}" for one in self.probe.checks.faults]
         done.violations += self.probe.late(BUDGET_SECONDS)
         done.memory = self.memory.growth()

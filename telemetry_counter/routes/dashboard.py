@@ -2,6 +2,7 @@
 
 import gzip
 
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -28,6 +29,15 @@ STYLE_HEADERS = {
     "Cache-Control": "public, max-age=31536000, immutable",
     "X-Content-Type-Options": "nosniff",
 }
+
+
+class AnyPath(PathConvertor):
+    """One with line breaks too, which Starlette's own does not take."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("any", AnyPath())
 WAYS = {"dashboard": HOME, "report": "/telemetry", "health": "/health"}
 
 
@@ -54,7 +64,7 @@ def dashboard_routes(service: Service, readers: Readers) -> list[Route]:
         Route(f"{HOME}/sign-in", signing_in.show, methods=["GET"]),
         Route(f"{HOME}/sign-in", signing_in.take, methods=["POST"]),
         Route(f"{HOME}/sign-out", doors.signed_in(signing_in.leave, shows_figures=False), methods=["POST"]),
-        Route(f"{HOME}/{{rest:path}}", doors.signed_in(nothing_here, shows_figures=False)),
+        Route(f"{HOME}/{{rest:any}}", doors.signed_in(nothing_here, shows_figures=False)),
     ]
 
 

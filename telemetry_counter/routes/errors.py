@@ -52,7 +52,7 @@ def allowed(request: Request) -> str:
 
     A route that takes any path has nothing to show at most of them, so its methods are none of theirs.
     """
-    routes = (route for route in request.app.routes if ":path}" not in route.path)
+    routes = (route for route in request.app.routes if ":any}" not in route.path)
     matching = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
     return ", ".join(sorted(set().union(*(getattr(route, "methods", None) or () for route in matching))))
 

@@ -270,3 +270,11 @@ async def test_behind_a_trusted_proxy_each_network_waits_for_itself(keys: Keys) 
         answer = await attempt(running.token, "203.0.113.9")
         assert answer.status_code == 303
         assert "; Secure" in answer.headers["set-cookie"]
+
+
+@pytest.mark.parametrize("path", ["nowhere", "a/b", "%0A", "a%0D%0Ab", "%00", "%F0%9F%90%88"])
+async def test_any_other_path_is_a_page_that_says_so(running: Harness, path: str) -> None:
+    await sign_in(running)
+    answer = await running.http.get(f"/dashboard/{path}")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "There is no such page." in answer.text

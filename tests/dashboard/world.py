@@ -36,7 +36,7 @@ ADMIN, TEAM = "admin", "team"
 NO_PAGES = {
     "/dashboard/style.css",
     "/dashboard/icon.svg",
-    "/dashboard/{rest:path}",
+    "/dashboard/{rest:any}",
     "/public/{owner}/{app}/stats.json",
 }
 
