@@ -12,12 +12,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from processes import HERE, PROGRAM, cpu_seconds, family, free_port, manage, program_of, running
+from redis import Redis
 from rich.console import Console
 from rich.table import Table
 
@@ -113,7 +114,9 @@ def peer() -> Iterator[Target]:
     with tempfile.TemporaryDirectory() as directory, EmbeddedStore(Path(directory)) as store:
         command = (sys.executable, str(HERE / "peer.py"), str(port), store.url)
         with running(command, f"http://127.0.0.1:{port}/", {}) as process:
-            yield Target(port, "/telemetry/beacon", (process.pid,))
+            with closing(Redis.from_url(store.url)) as client:
+                store_pid = int(client.info("server")["process_id"])
+            yield Target(port, "/telemetry/beacon", (process.pid,), (store_pid,))
 
 
 START = {"floor": floor, "beacon": beacon, "check": check, "pixel": pixel, "hit": hit, "peer": peer}

@@ -104,7 +104,10 @@ class ServiceProcess:
 
 
 def is_worker(pid: int) -> bool:
-    command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
     return b"spawn_main" in command and b"resource_tracker" not in command
 
 
