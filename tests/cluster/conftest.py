@@ -32,12 +32,25 @@ def group() -> Iterator[Group]:
 
 
 @pytest.fixture(scope="session")
-def sentinels() -> Iterator[Watched]:
-    """A primary and its replica, which three sentinels watch; all over TLS."""
+def openssl() -> None:
     if shutil.which("openssl") is None:
         if os.environ.get("CI"):
             pytest.fail("openssl is missing")
         pytest.skip("openssl is not installed")
+
+
+@pytest.fixture
+def secret_group(openssl: None) -> Iterator[Group]:
+    """Three primaries of Redis that speak TLS alone."""
+    with temporary() as directory:
+        tls = certificate(directory)
+        with cluster(binary_of(REDIS), directory, replicas=0, tls=tls) as servers:
+            yield servers
+
+
+@pytest.fixture(scope="session")
+def sentinels(openssl: None) -> Iterator[Watched]:
+    """A primary and its replica, which three sentinels watch; all over TLS."""
     with temporary() as directory:
         tls = certificate(directory)
         with watched(binary_of(REDIS), directory, tls) as servers:
