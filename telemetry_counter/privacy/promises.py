@@ -117,7 +117,7 @@ PROMISES = (
         CHOICE,
         "Where the operator has not switched telemetry on, update checks are answered, and nothing is "
         "counted or kept.",
-        ("telemetry_counter/routes/update_checks.py", "telemetry_counter/routes/client_events.py"),
+        ("telemetry_counter/routes/update_queries.py", "telemetry_counter/routes/client_events.py"),
     ),
     Promise(
         "refused_id",
@@ -156,7 +156,7 @@ PROMISES = (
         "unknown_is_dropped",
         CHOICE,
         "What names an app that does not exist here is dropped and leaves nothing behind.",
-        ("telemetry_counter/routes/update_checks.py", "telemetry_counter/routes/client_events.py"),
+        ("telemetry_counter/routes/update_queries.py", "telemetry_counter/routes/client_events.py"),
     ),
     Promise(
         "owners_only",

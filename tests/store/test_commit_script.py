@@ -278,6 +278,27 @@ async def test_values_beyond_their_cap_are_others(store: Store) -> None:
     assert counted == {"all": 5, "#p:": 3, "p:/0": 1, "p:/1": 1, "p:/2": 1, "p:(other)": 2, "o:p:": 2}
 
 
+async def test_known_new_and_other_values_of_one_batch_add_up(store: Store) -> None:
+    first, second = Batch("acme", TODAY), Batch("acme", TODAY)
+    first.add_values(page("/0"), device(0))
+    for n in range(6):
+        second.add_values(page(f"/{n % 5}"), device(n))
+        second.add_values([Value("docs", "e", "n:", f"saved{n}", 10, False)], b"")
+    await store.send(first)
+    await store.send(second)
+
+    stem = store.keys.day(TODAY) + "docs:"
+    assert await store.hash(stem + "w") == {
+        **{"all": 7, "#p:": 3, "p:/0": 3, "p:/1": 1, "p:/2": 1},
+        **{"p:(other)": 2, "o:p:": 2},
+    }
+    assert await store.hash(stem + "e") == {"#n:": 6, **{f"n:saved{n}": 1 for n in range(6)}}
+    sketches = [await store.client.pfcount(stem + "wu:" + field) for field in ("all", "p:/0", "p:(other)")]
+    assert sketches == [6, 2, 2]
+    for key in ("w", "e", "wu:all", "wu:p:/0", "wu:p:(other)"):
+        assert await store.client.ttl(stem + key) > 0, key
+
+
 async def test_a_batch_that_comes_twice_counts_once(store: Store) -> None:
     batch = Batch("acme", TODAY)
     batch.add(cell(), device(1))

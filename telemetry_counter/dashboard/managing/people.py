@@ -31,7 +31,7 @@ def team_page(places: Places, admin: Admin, typed: Typed = NOTHING_TYPED) -> Man
 
 def team_table(places: Places, admin: Admin) -> Table:
     titles = ["User", "Filters by apps", "Channels", "Platforms", "Architectures"]
-    changes = [Column("Change"), Column("Remove")] if places.may_change else []
+    changes = [Column("Grants"), Column("Access")] if places.may_change else []
     rows = []
     for name, user in sorted(admin.team.items()):
         granted = [Cell(", ".join(sorted(getattr(user, grant))) or "\N{EN DASH}") for grant in GRANTS]

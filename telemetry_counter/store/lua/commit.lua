@@ -79,36 +79,62 @@ local function commit_refusals(app, refusals_at, n_refusals)
   expire(counters)
 end
 
+-- The field of a value that was not counted before, (other) if there is no room for it; whether it is new.
+local function new_field(hash, dimension, field, cap, requests)
+  if cap == 0 then return field, true end
+  if tonumber(call('HGET', hash, '#' .. dimension) or 0) < cap then
+    call('HINCRBY', hash, '#' .. dimension, 1)
+    return field, true
+  end
+  call('HINCRBY', hash, 'o:' .. dimension, requests)
+  return dimension .. OTHER, call('HEXISTS', hash, dimension .. OTHER) == 0
+end
+
+-- What was counted before is written together at the end; a field that new_field() made is never among it, as no value
+-- is (other).
+local function commit_fields(hash, fields, places, before)
+  local changed, n, is_any_new = {}, 0, false
+  for i, field in ipairs(fields) do
+    local at, old, is_new = places[i], before[i], false
+    local requests = ARGV[at + 4]
+    if old then
+      changed[n + 1], changed[n + 2] = field, old + requests
+      n = n + 2
+    else
+      field, is_new = new_field(hash, ARGV[at + 1], field, tonumber(ARGV[at + 3]), requests)
+      call('HINCRBY', hash, field, requests)
+      is_any_new = is_any_new or is_new
+    end
+    if ARGV[at + 6] == '1' then
+      local key = hash .. 'u:' .. field
+      if is_error(add_devices(key, devices_of(ARGV[at + 5], 0))) then
+        failed('key', key)
+      elseif is_new then
+        expire(key)
+      end
+    end
+  end
+  if n > 0 then call('HSET', hash, unpack(changed, 1, n)) end
+  if is_any_new then expire(hash) end
+end
+
 -- Sums by value, for hits that have no cell: pages in the space 'w', events in the space 'e'.
 local function commit_tallies(app, tallies_at, n_tallies)
-  for at = tallies_at, tallies_at + (n_tallies - 1) * TALLY_ARGS, TALLY_ARGS do
-    local space, dimension, value, cap = ARGV[at], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3])
-    local requests, devices = ARGV[at + 4], ARGV[at + 5]
+  local last_at = tallies_at + (n_tallies - 1) * TALLY_ARGS
+  local at = tallies_at
+  while at <= last_at do
+    local space, fields, places, n = ARGV[at], {}, {}, 0
+    while at <= last_at and ARGV[at] == space and n < MOST_UNPACKED do
+      n = n + 1
+      fields[n], places[n] = ARGV[at + 1] .. ARGV[at + 2], at
+      at = at + TALLY_ARGS
+    end
     local hash = stem .. app .. ':' .. space
-    local field = dimension .. value
-    local before = pcall('HGET', hash, field)
+    local before = pcall('HMGET', hash, unpack(fields, 1, n))
     if is_error(before) then
       failed('space', app .. ':' .. space)
     else
-      if not before and cap > 0 then
-        if tonumber(call('HGET', hash, '#' .. dimension) or 0) >= cap then
-          call('HINCRBY', hash, 'o:' .. dimension, requests)
-          field = dimension .. OTHER
-          before = call('HGET', hash, field)
-        else
-          call('HINCRBY', hash, '#' .. dimension, 1)
-        end
-      end
-      call('HINCRBY', hash, field, requests)
-      local key = hash .. 'u:' .. field
-      if not before then expire(hash) end
-      if ARGV[at + 6] == '1' then
-        if is_error(add_devices(key, devices_of(devices, 0))) then
-          failed('key', key)
-        elseif not before then
-          expire(key)
-        end
-      end
+      commit_fields(hash, fields, places, before)
     end
   end
 end
