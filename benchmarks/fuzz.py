@@ -97,7 +97,7 @@ async def run(requests: int, seed: int, *, judges_memory: bool) -> list[str]:
         took, spent = monotonic() - begun, cpu_seconds(pid) - cpu
         await trial.settled()
         growth = rss_bytes(pid) - before
-        lines = trial.service.logged_lines()
+        lines = len(trial.service.logged_lines())
         problems = account.wrong + await compared(trial, account)
     console.print(
         f"{requests:,} requests; {requests - warm_up:,} after the warm-up in {took:.0f} s,"

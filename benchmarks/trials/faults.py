@@ -8,6 +8,7 @@ from . import strikes
 from .ledger import VERSIONS, Ledger
 from .probe import Probe
 from .reckoning import Loss, Reckoning, reckon
+from .service import is_mistake
 from .strikes import Strike
 from .world import CHECK, World
 
@@ -98,7 +99,7 @@ async def put_to_trial(
     if not fault.is_down:
         load.append(asyncio.create_task(probe.run(end)))
     await asyncio.sleep(before)
-    lines = world.service.logged_lines()
+    lines = len(world.service.logged_lines())
     violations = await fault.strike(world, seconds)
     await asyncio.sleep(after)
     end.set()
@@ -107,13 +108,14 @@ async def put_to_trial(
         violations += await recovery(fault, world, probe)
     reckoning = await reckon(world.client, ledger)
     violations += reckoning.violations(fault.loss)
-    violations += what_the_log_lacks(fault, world, reckoning, world.service.logged_lines() - lines)
+    violations += what_the_log_lacks(fault, world, reckoning, world.service.logged_lines()[lines:])
     slowest, floor = probe.checks.slowest_ms, probe.floor.slowest_ms
     return Verdict(reckoning, slowest, floor, len(probe.checks.asked), tuple(violations))
 
 
-def what_the_log_lacks(fault: Fault, world: World, reckoning: Reckoning, lines: int) -> list[str]:
-    wrong = [] if lines <= MOST_LINES else [f"the log grew by {lines} lines"]
+def what_the_log_lacks(fault: Fault, world: World, reckoning: Reckoning, lines: list[str]) -> list[str]:
+    wrong = [] if len(lines) <= MOST_LINES else [f"the log grew by {len(lines)} lines", *lines]
+    wrong += [f"the log says: {line}" for line in lines if is_mistake(line)]
     lost = reckoning.counted + reckoning.pending - reckoning.total
     if fault.ends and lost > world.service.given_up():
         wrong.append(f"{lost} hits were lost, {world.service.given_up()} are said")

@@ -58,12 +58,12 @@ class ServiceProcess:
             return False
         return True
 
-    def logged_lines(self) -> int:
-        return len(self.log.read_text().splitlines())
+    def logged_lines(self) -> list[str]:
+        return self.log.read_text().splitlines()
 
     def mistakes(self) -> list[str]:
-        """What it logged of errors that it did not expect, each with its traceback."""
-        return [line for line in self.log.read_text().splitlines() if '"stack": ' in line]
+        """What it logged of errors that it did not expect."""
+        return [line for line in self.logged_lines() if is_mistake(line)]
 
     def given_up(self) -> int:
         """Hits that workers had to give up when they ended, as they logged it."""
@@ -101,6 +101,11 @@ class ServiceProcess:
         finally:
             self.kill()
         return status, time.monotonic() - begun
+
+
+def is_mistake(line: str) -> bool:
+    """Such a line has a traceback."""
+    return '"stack": ' in line or "Traceback" in line
 
 
 def is_worker(pid: int) -> bool:

@@ -1,6 +1,7 @@
 """`GET /metrics`: Prometheus text, for whoever has its token; without one, for this machine only."""
 
 import asyncio
+import logging
 from contextlib import suppress
 from hmac import compare_digest
 
@@ -13,6 +14,9 @@ from telemetry_counter.metrics.families import exposition
 from telemetry_counter.metrics.tallies import Gauges
 from telemetry_counter.pages.addresses import is_loopback, parse_address
 from telemetry_counter.service import Service
+from telemetry_counter.store.complaints import Complaint
+
+log = logging.getLogger("telemetry_counter.metrics")
 
 KEEP_SECONDS = 1.0
 FORWARDING = ("x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-host", "x-forwarded-proto", "via")
@@ -26,6 +30,7 @@ class MetricsPage:
         self._service = service
         self._token = service.settings.metrics_token.encode()
         self._task: asyncio.Task[None] | None = None
+        self._unseen = Complaint(log, "The other workers' /metrics leave this one out: %(why)s")
 
     async def show(self, request: Request) -> Response:
         self._admit(request)
@@ -43,12 +48,20 @@ class MetricsPage:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-            self._service.metrics.keep(self._gauges())
+            self._keep()
 
     async def _go_on(self) -> None:
         while True:
-            self._service.metrics.keep(self._gauges())
+            self._keep()
             await asyncio.sleep(KEEP_SECONDS)
+
+    def _keep(self) -> None:
+        try:
+            self._service.metrics.keep(self._gauges())
+        except FileNotFoundError:
+            pass  # the directory went with a killed supervisor, and this worker is about to
+        except OSError as error:
+            self._unseen.say(0, error)
 
     def _gauges(self) -> Gauges:
         service = self._service

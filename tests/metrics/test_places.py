@@ -1,14 +1,20 @@
 """The directory that workers share: a place for each, none lost, none left."""
 
+import asyncio
 import fcntl
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+from fakeredis import FakeAsyncRedis
 
 from telemetry_counter.metrics.places import LOCK, PREFIX, Place, shared_directory, sweep
 from telemetry_counter.metrics.tallies import Gauges, Record, Tallies
 from telemetry_counter.metrics.worker import Metrics
+from telemetry_counter.routes.metrics import MetricsPage
+from telemetry_counter.service import Service
+from telemetry_counter.settings import Settings
 
 BEACON = "/telemetry/beacon"
 
@@ -90,3 +96,24 @@ def test_what_another_one_sweeps_meanwhile_is_no_trouble(
     monkeypatch.setattr(Path, "glob", lambda parent, _: iter([parent / f"{PREFIX}gone", left]))
     sweep(tmp_path)
     assert not left.exists()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("obstacle", ["the directory is gone", "its record cannot be written"])
+async def test_a_worker_ends_well_where_nobody_can_be_told(
+    obstacle: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    directory = tmp_path / "of the workers"
+    directory.mkdir()
+    metrics = Metrics(Place(directory))
+    service = Service(Settings(), FakeAsyncRedis(), metrics=metrics)
+    page = MetricsPage(service)
+    if obstacle == "the directory is gone":
+        shutil.rmtree(directory)
+    else:
+        (directory / "0.draft").mkdir()
+    page.start()
+    await asyncio.sleep(0)
+    await page.stop()
+    said = [record.getMessage() for record in caplog.records if "leave this one out" in record.getMessage()]
+    assert len(said) == (0 if obstacle == "the directory is gone" else 1)
