@@ -248,6 +248,14 @@ def test_a_killed_server_is_back_at_once_with_all_it_answered(
     assert "SIGKILL" in caplog.text
 
 
+def test_a_server_that_ends_by_itself_is_back_also_without_its_own_log(tmp_path: Path) -> None:
+    with EmbeddedStore(tmp_path) as store:
+        pid = server_pid(store)
+        (tmp_path / "store.log").unlink()
+        os.kill(pid, signal.SIGTERM)
+        assert eventually(lambda: another_answers(store, than=pid), 3)
+
+
 def test_a_fork_that_rewrites_the_log_does_not_keep_a_killed_server_down(tmp_path: Path) -> None:
     with EmbeddedStore(tmp_path) as store, client(store.url) as connection:
         connection.mset({f"device {number}": "x" * 100 for number in range(500)})

@@ -125,7 +125,10 @@ class StoreServer:
         return None
 
     def _last_words(self) -> str:
-        with self._log.open("rb") as log:
-            log.seek(self._log_start)
-            line = log.read().decode(errors="replace").strip().rpartition("\n")[2]
+        try:
+            with self._log.open("rb") as log:
+                log.seek(self._log_start)
+                line = log.read().decode(errors="replace").strip().rpartition("\n")[2]
+        except OSError:  # somebody tidied up
+            return ""
         return (line.partition(" # ")[2] or line).rstrip(".")
