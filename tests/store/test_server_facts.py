@@ -44,18 +44,32 @@ def test_versions(version: str, too_old: bool) -> None:
 @asynccontextmanager
 async def old_server() -> AsyncIterator[str]:
     """Its URL. It answers every command as an old Redis answers INFO."""
+    said = b"redis_version:6.2.14\r\nrole:master\r\n"
+    async with answering(b"$%d\r\n%s\r\n" % (len(said), said)) as address:
+        yield f"redis://{address}"
+
+
+@asynccontextmanager
+async def answering(always: bytes) -> AsyncIterator[str]:
+    """Host and port of a server that has one answer to every command."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        said = b"redis_version:6.2.14\r\nrole:master\r\n"
         while received := await reader.read(4096):
             commands = sum(line.startswith(b"*") for line in received.split(b"\r\n"))
-            writer.write(commands * (b"$%d\r\n%s\r\n" % (len(said), said)))
+            writer.write(commands * always)
             await writer.drain()
         writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     async with server:
-        yield f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+@pytest.mark.parametrize("scheme", ["redis://{}", "redis+cluster://{}", "redis+sentinel://{}/counter"])
+@pytest.mark.parametrize("answer", [b":1\r\n", b"$-1\r\n", b"+OK\r\n", b"*1\r\n$1\r\n\xff\r\n"])
+async def test_what_is_no_store_does_not_keep_the_service_from_starting(scheme: str, answer: bytes) -> None:
+    async with answering(answer) as address:
+        await expect_at_start(scheme.format(address))
 
 
 async def test_a_store_that_is_too_old_stops_the_start() -> None:
