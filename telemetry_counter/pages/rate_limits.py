@@ -1,5 +1,7 @@
 """How many hits an address may send a site: counted in this process, in memory of a fixed size."""
 
+import errno
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -10,6 +12,8 @@ from pathlib import Path
 from limits import RateLimitItem, parse
 from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
+
+log = logging.getLogger("telemetry_counter.rate_limits")
 
 OFF = "off"
 SLOTS = 1 << 18
@@ -41,7 +45,7 @@ class Slots(Storage):
         self._now = now
         self._slots = slots
         self._place: Callable[[str], int] = place_for_all if shared else hash
-        memory = memoryview(mapped(shared, 12 * slots) if shared else bytearray(12 * slots))
+        memory = memoryview(shared_memory(shared, 12 * slots) if shared else bytearray(12 * slots))
         self._ends = memory[: 8 * slots].cast("d")
         self._counts = memory[8 * slots :].cast("I")
 
@@ -81,11 +85,25 @@ def place_for_all(key: str) -> int:
     return int.from_bytes(blake2b(key.encode(), digest_size=8).digest())
 
 
+def shared_memory(path: Path, size: int) -> mmap | bytearray:
+    """That of every process which asks with the same path or, where there can be none, of this one alone."""
+    try:
+        return mapped(path, size)
+    except OSError as error:
+        log.warning("What should be counted by all workers together, each counts for itself: %s", error)
+        return bytearray(size)
+
+
 def mapped(path: Path, size: int) -> mmap:
-    """Memory that every process has which maps the file; zeros at first."""
+    """Memory that every process has which maps the file; zeros at first.
+
+    They are written: the system kills who touches a page for which its disk has no room.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        os.truncate(descriptor, size)
+        there = os.fstat(descriptor).st_size
+        if there < size and os.pwrite(descriptor, bytes(size - there), there) < size - there:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return mmap(descriptor, size)
     finally:
         os.close(descriptor)
