@@ -3,7 +3,6 @@
 import os
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -13,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from telemetry_counter.errors import CounterError
 from telemetry_counter.housekeeping import Housekeeping
 from telemetry_counter.logs import access_log
-from telemetry_counter.metrics.places import VARIABLE, Place
+from telemetry_counter.metrics.places import VARIABLE, place_in
 from telemetry_counter.metrics.worker import Metrics
 from telemetry_counter.processes import end_with_supervisor
 from telemetry_counter.routes import errors, event_reports, health, policy, releases, reports
@@ -150,5 +149,5 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     settings = settings or load_settings()
     url = settings.redis_url or EmbeddedStore(settings.data_path).url
     shared = os.environ.get(VARIABLE)
-    metrics = Metrics(Place(Path(shared)) if shared else None)
+    metrics = Metrics(place_in(shared) if shared else None)
     return build_app(Service(settings, open_client(url), metrics=metrics))

@@ -4,12 +4,14 @@ import asyncio
 import fcntl
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 from fakeredis import FakeAsyncRedis
 
-from telemetry_counter.metrics.places import LOCK, PREFIX, Place, shared_directory, sweep
+from telemetry_counter.errors import SettingsError
+from telemetry_counter.metrics.places import LOCK, PREFIX, Place, place_in, shared_directory, sweep
 from telemetry_counter.metrics.tallies import Gauges, Record, Tallies
 from telemetry_counter.metrics.worker import Metrics
 from telemetry_counter.routes.metrics import MetricsPage
@@ -67,11 +69,72 @@ def test_a_record_nobody_can_read_is_left_out(tmp_path: Path) -> None:
     assert other.before() is None
 
 
+def test_workers_find_each_other_again_after_somebody_tidied_up(tmp_path: Path) -> None:
+    directory = tmp_path / "of the workers"
+    staying, dying = Place(directory), Place(directory)
+    shutil.rmtree(directory)
+    dying.close()
+    new = Place(directory)
+    assert directory.stat().st_mode & 0o777 == 0o700
+    new.keep(Record(beacons(2), gauges()))
+    staying.keep(Record(beacons(3), gauges()))
+    assert list(new.others()) == [(1, Record(beacons(3), gauges()), True)]
+    assert list(staying.others()) == [(0, Record(beacons(2), gauges()), True)]
+
+
+def test_a_removed_lock_gives_nobody_the_same_place(tmp_path: Path) -> None:
+    staying = Place(tmp_path)
+    (tmp_path / f"0{LOCK}").unlink()
+    new = Place(tmp_path)
+    for place in (new, staying):
+        place.keep(Record(beacons(1), gauges()))
+    assert (new.number, staying.number) == (0, 1)
+
+
+def test_what_tidies_up_by_age_finds_nothing_old(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    for path in tmp_path.iterdir():
+        os.utime(path, (0, 0))
+    place.keep(Record(beacons(1), gauges()))
+    assert min(path.stat().st_mtime for path in tmp_path.iterdir()) > 0
+
+
+def test_a_worker_of_a_killed_supervisor_makes_no_directory_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = tmp_path / "of the workers"
+    place = Place(directory)
+    shutil.rmtree(directory)
+    monkeypatch.setattr(os, "getppid", lambda: -1)
+    with pytest.raises(FileNotFoundError):
+        place.keep(Record(beacons(1), gauges()))
+    assert not directory.exists()
+
+
+def test_a_worker_starts_without_a_place_where_there_is_none(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert place_in(str(tmp_path / "file")) is None
+    assert place_in(str(tmp_path / "link")) is None
+    assert caplog.text.count("leave this one out") == 2
+
+
 def test_the_directory_is_private_and_ends_with_its_supervisor() -> None:
     with shared_directory() as directory:
         assert directory.stat().st_mode & 0o777 == 0o700
         Place(directory)
     assert not directory.exists()
+
+
+def test_without_any_temporary_directory_one_sentence_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: [str(tmp_path / "nowhere")])
+    with pytest.raises(SettingsError, match="TMPDIR"), shared_directory():
+        pass
 
 
 def test_what_a_killed_supervisor_left_is_swept(tmp_path: Path) -> None:
@@ -101,7 +164,7 @@ def test_what_another_one_sweeps_meanwhile_is_no_trouble(
 @pytest.mark.anyio
 @pytest.mark.parametrize("obstacle", ["the directory is gone", "its record cannot be written"])
 async def test_a_worker_ends_well_where_nobody_can_be_told(
-    obstacle: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    obstacle: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     directory = tmp_path / "of the workers"
     directory.mkdir()
@@ -110,6 +173,7 @@ async def test_a_worker_ends_well_where_nobody_can_be_told(
     page = MetricsPage(service)
     if obstacle == "the directory is gone":
         shutil.rmtree(directory)
+        monkeypatch.setattr(os, "getppid", lambda: -1)
     else:
         (directory / "0.draft").mkdir()
     page.start()
