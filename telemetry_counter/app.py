@@ -1,8 +1,9 @@
 """The table of routes and their wiring."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -108,7 +109,8 @@ def build_app(service: Service) -> ASGIApp:
         housekeeping.start()
         metrics.start()
         try:
-            yield
+            with suppress(asyncio.CancelledError):  # who is told to end twice is not told in order
+                yield
         finally:
             await housekeeping.stop()
             await service.stop()

@@ -21,7 +21,11 @@ def die_with_parent(signal_number: int, parent: int) -> None:
 
 
 def end_with_supervisor() -> None:
-    """In a worker: be told to end, as by SIGTERM, when the supervisor ends, be it by kill -9."""
+    """In a worker: be told to end, as by SIGTERM, when the supervisor ends, be it by kill -9.
+
+    What a terminal sends to all of them as it closes is the supervisor's to answer: it replaces the workers.
+    """
     supervisor = multiprocessing.parent_process()
     if supervisor is not None and supervisor.pid is not None:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         die_with_parent(signal.SIGTERM, supervisor.pid)

@@ -138,7 +138,7 @@ def bind(listener: socket.socket, address: tuple[str, int]) -> None:
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Ends the process by an exception, so that what was opened is closed in order.
+    """Ends the process by an exception, so that what was opened is closed in order; also with its terminal.
 
     uvicorn sends itself the signal again after it has shut down; unhandled, that would end the
     process before the store is stopped.
@@ -147,7 +147,12 @@ def ended_by_signals() -> Iterator[None]:
     def leave(number: int, frame: FrameType | None) -> None:
         raise SystemExit(0)
 
+    def hang_up(number: int, frame: FrameType | None) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
     before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGINT)}
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+        before[signal.SIGHUP] = signal.signal(signal.SIGHUP, hang_up)
     try:
         yield
     finally:

@@ -87,7 +87,7 @@ def shared_directory() -> Iterator[Path]:
         sweep(Path(tempfile.gettempdir()))
     except FileNotFoundError as error:
         raise SettingsError(
-            "WORKERS: several need a temporary directory that can be written to; name one in TMPDIR, or run 1."
+            "WORKERS: several need a temporary directory they can write to; name one in TMPDIR, or run 1."
         ) from error
     with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as name:
         lock = _try_lock(Path(name) / f"{SUPERVISOR}{LOCK}")
