@@ -104,12 +104,14 @@ class Service:
         try:
             if self.hasher is None:
                 await expect_new_enough(self.client)
-                secret = await read_secret(self.settings, self.registry)
-                self.hasher, self.session_key = DeviceHasher(secret), session_key(secret)
-                self._forget_answers()
+                await self._take_secret()
             if self.settings.enable_telemetry:
                 await self.salts.prepare()
             snapshot = await self.registry.refresh(self.snapshot)
+            if snapshot.revision < self.snapshot.revision:
+                # It was emptied, or is another one. Workers to come will know its secrets alone.
+                await self._take_secret()
+                self.salts.forget()
         except StoreUnavailable as error:
             self._store_is_lost(self._away, error)
         except Exception as error:  # a record nobody can read must not end the watch
@@ -122,6 +124,11 @@ class Service:
             self._take(snapshot)
         if self._next_change and self._next_change <= self.now():
             self._take(self.snapshot, changed=True)
+
+    async def _take_secret(self) -> None:
+        secret = await read_secret(self.settings, self.registry)
+        self.hasher, self.session_key = DeviceHasher(secret), session_key(secret)
+        self._forget_answers()
 
     def _store_is_lost(self, complaint: Complaint, why: object) -> None:
         self._owes_the_good_news |= complaint.say(0, why)

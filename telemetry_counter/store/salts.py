@@ -43,6 +43,10 @@ class Salts:
             for day in kept.keys() - needed:
                 del kept[day]
 
+    def forget(self) -> None:
+        """What was shared, for a store that may have others."""
+        self._shared.clear()
+
     async def share(self, day: dt.date) -> bytes:
         """The salt all processes use for that day; made now if there is none. Raises StoreUnavailable."""
         if day not in self._shared:

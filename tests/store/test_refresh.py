@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from telemetry_counter.accounts.snapshot import App, Snapshot, TeamUser
 from telemetry_counter.releases.history import ReleaseHistory
 from telemetry_counter.releases.release import Release, release_from_input
+from telemetry_counter.service import Service
+from telemetry_counter.settings import Settings
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
 from telemetry_counter.store.registry import ITEMS_AT_ONCE, Registry
@@ -38,6 +40,30 @@ async def test_only_the_app_that_changed_is_made_anew(client: Client, keys: Keys
     assert after["editor"].history is not histories["editor"]
     await registry.set_public("acme", "player", public=True)
     assert (await registry.refresh(before)).admins["acme"].apps["player"].public
+
+
+@pytest.mark.anyio
+async def test_workers_agree_on_devices_and_visitors_also_in_a_store_that_was_emptied(
+    client: Client, keys: Keys
+) -> None:
+    """A worker that was there before, and one that comes after: else each would count every device once."""
+    settings = Settings(enable_telemetry=True, key_prefix=keys.prefix)
+    stays = Service(settings, client)
+    await Registry(client, keys).create_admin("acme")
+    await stays.refresh()
+    names = [key async for key in client.scan_iter(f"{keys.prefix}*")]
+    for name in names:
+        await client.delete(name)
+    comes = Service(settings, client)
+    await comes.refresh()
+    for _ in range(2):
+        await stays.refresh()
+    assert stays.hasher
+    assert comes.hasher
+    assert stays.hasher.hash("acme", b"one") == comes.hasher.hash("acme", b"one")
+    assert stays.session_key == comes.session_key
+    today = stays.clock.today()
+    assert stays.salts.of(today) == comes.salts.of(today)
 
 
 @pytest.mark.anyio
