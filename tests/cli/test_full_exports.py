@@ -19,6 +19,7 @@ from running import OURS, Installation
 from telemetry_counter.cli import main
 from telemetry_counter.moving.archive import ArchiveWriter, open_archive
 from telemetry_counter.moving.records import Counted, Figures, Log, Row, Sketches
+from telemetry_counter.store import removal
 from telemetry_counter.store.embedded.store import EmbeddedStore
 
 Command = Callable[..., Result]
@@ -156,6 +157,19 @@ def test_another_secret_is_refused_until_it_is_accepted(
     assert len(refused.splitlines()) == 1
     assert "acme" not in moved.at("new", "admin", "list").stdout
     moved.at("new", "import", "--full", "acme", "--other-secret")
+    assert moved.report("new")["summary"] == moved.report("old")["summary"]
+
+
+def test_a_store_whose_last_admin_was_deleted_takes_the_secret_over(
+    moved: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(removal, "STILL_COUNTING_SECONDS", 0.05)
+    moved.at("new", "admin", "create", "acme")
+    moved.at("new", "app", "create", "acme/editor")
+    moved.at("new", "import", checks(Path(), 3), "--format", "checks")
+    assert "delete that admin first" in moved.at("new", "import", "--full", "acme", fails=True).stderr
+    moved.at("new", "admin", "delete", "acme", "--yes")
+    assert "is now the file's" in moved.at("new", "import", "--full", "acme").stderr
     assert moved.report("new")["summary"] == moved.report("old")["summary"]
 
 

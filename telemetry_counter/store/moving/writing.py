@@ -55,7 +55,7 @@ class Incoming:
     async def place(self, secret_key: bytes) -> Place:
         with store_errors():
             stored = cast(bytes | None, await self.client.get(self.keys.secret))
-            admins = await self.client.hlen(self.keys.admins)
+        admins = await Registry(self.client, self.keys).admins()
         return Place(secret_key, stored or b"", bool(admins))
 
     async def take_secret(self, secret: bytes) -> None:
