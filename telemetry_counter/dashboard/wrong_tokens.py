@@ -30,7 +30,8 @@ class WrongTokens:
         self, key: bytes, directory: Path | None = None, now: Callable[[], float] = time.time
     ) -> None:
         self._key = key
-        self._limiter = FixedWindowRateLimiter(Slots(now, SLOTS, directory / FILE if directory else None))
+        file = directory / FILE if directory else None
+        self._limiter = FixedWindowRateLimiter(Slots(now, SLOTS, file, window=MOST.get_expiry()))
 
     def must_wait(self, address: Address) -> bool:
         return not self._limiter.test(MOST, self._network(address))

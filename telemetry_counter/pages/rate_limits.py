@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import math
 import os
 import time
 from collections.abc import Callable
@@ -26,7 +27,8 @@ class RateLimit:
 
     def __init__(self, text: str, now: Callable[[], float] = time.time) -> None:
         self._item: RateLimitItem | None = None if text.lower() == OFF else parse(text)
-        self._limiter = FixedWindowRateLimiter(Slots(now))
+        window = self._item.get_expiry() if self._item else math.inf
+        self._limiter = FixedWindowRateLimiter(Slots(now, window=window))
 
     def allows(self, admin: str, site: str, household: bytes) -> bool:
         """Counts one more. `household` is the address, or as much of it as belongs to one household."""
@@ -37,11 +39,19 @@ class Slots(Storage):
     """A storage of the limits library that neither grows nor needs a thread to forget.
 
     Its own memory storage looks at every key a hundred times a second. With a file, the processes that
-    share it count together; two that count in the same microsecond may count one.
+    share it count together; two that count in the same microsecond may count one. No count lasts longer than
+    `window` seconds, also where the clock is set back by a day.
     """
 
-    def __init__(self, now: Callable[[], float], slots: int = SLOTS, shared: Path | None = None) -> None:
+    def __init__(
+        self,
+        now: Callable[[], float],
+        slots: int = SLOTS,
+        shared: Path | None = None,
+        window: float = math.inf,
+    ) -> None:
         super().__init__()
+        self._window = window
         self._now = now
         self._slots = slots
         self._place: Callable[[str], int] = place_for_all if shared else hash
@@ -52,7 +62,7 @@ class Slots(Storage):
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
         slot = self._place(key) % self._slots
         now = self._now()
-        if now >= self._ends[slot]:
+        if not now < self._ends[slot] <= now + self._window:
             self._counts[slot] = 0
             self._ends[slot] = now + expiry
         self._counts[slot] += amount
@@ -60,7 +70,8 @@ class Slots(Storage):
 
     def get(self, key: str) -> int:
         slot = self._place(key) % self._slots
-        return self._counts[slot] if self._now() < self._ends[slot] else 0
+        now = self._now()
+        return self._counts[slot] if now < self._ends[slot] <= now + self._window else 0
 
     def get_expiry(self, key: str) -> float:
         return self._ends[self._place(key) % self._slots]

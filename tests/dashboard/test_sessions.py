@@ -186,6 +186,11 @@ def test_the_wait_is_a_networks_and_ends() -> None:
     assert not wrong.must_wait(stranger)
     now += WAIT_SECONDS
     assert not wrong.must_wait(address)
+    for _ in range(5):
+        wrong.note(address)
+    assert wrong.must_wait(address)
+    now -= 86_400  # the clock is set back
+    assert not wrong.must_wait(address)
 
 
 def test_all_workers_count_wrong_tokens_together(tmp_path: Path) -> None:

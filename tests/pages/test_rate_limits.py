@@ -27,6 +27,14 @@ def test_the_limit_is_reached_and_forgotten() -> None:
     assert limit.allows("acme", "docs", b"\1\2\3\4")
 
 
+def test_a_clock_that_is_set_back_keeps_nobody_waiting_for_that_long() -> None:
+    clock = Clock()
+    limit = RateLimit("3/minute", clock)
+    assert [limit.allows("acme", "docs", b"\1\2\3\4") for _ in range(4)] == [True, True, True, False]
+    clock.now -= 86_400
+    assert [limit.allows("acme", "docs", b"\1\2\3\4") for _ in range(4)] == [True, True, True, False]
+
+
 def test_each_address_site_and_admin_has_its_own() -> None:
     # A place is shared by chance, once in 262,144 times; three in a row are no chance.
     for attempt in range(3):
