@@ -54,13 +54,16 @@ async def publish(request: Request) -> Response:
     body = read_release(await read_body(request, MAX_BODY_BYTES))
     service = service_of(request)
     release = await service.registry.publish(token.admin, to_release(body, service.now()), by=token.bearer)
+    await service.refresh()
     return json_response(shown(release), status=201)
 
 
 async def withdraw(request: Request) -> Response:
     token = authenticate_admin(request)
     release_id = request.path_params["release_id"]
-    release = await service_of(request).registry.withdraw(token.admin, release_id, by=token.bearer)
+    service = service_of(request)
+    release = await service.registry.withdraw(token.admin, release_id, by=token.bearer)
+    await service.refresh()
     return json_response(shown(release))
 
 

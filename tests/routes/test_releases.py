@@ -37,6 +37,15 @@ async def test_publish_list_withdraw(service: Harness) -> None:
     assert check.json() == {"update_available": False, "error": "Not found"}
 
 
+async def test_what_was_written_is_shown_at_once(service: Harness) -> None:
+    http, headers = service.http, service.bearer
+    body = {"app_name": "editor", "version": "3.0", "url": "https://e.org/a.zip"}
+    release = (await http.post("/releases", json=body, headers=headers)).json()
+    assert (await http.get("/releases", headers=headers)).json() == {"releases": [release]}
+    withdrawn = (await http.delete(f"/releases/{release['id']}", headers=headers)).json()
+    assert (await http.get("/releases", headers=headers)).json() == {"releases": [withdrawn]}
+
+
 async def test_changes_over_http_are_logged_with_the_token(service: Harness) -> None:
     body = {"app_name": "new-app", "version": "1.0"}
     published = (await service.http.post("/releases", json=body, headers=service.bearer)).json()
