@@ -8,11 +8,13 @@ from telemetry_counter.openapi.page_shapes import EventReport, PageReport
 from telemetry_counter.openapi.report_shapes import Adoption, Report
 from telemetry_counter.openapi.shapes import PublishedRelease, Releases, RequestSeen
 from telemetry_counter.releases import bounds
+from telemetry_counter.releases.offers import DEFAULT_CHANNEL
 from telemetry_counter.routes.releases import ReleaseBody
 
 REPORTS, RELEASES = "Reports", "Releases"
 BEARER = "bearer"
 PRIVATE = {"Cache-Control": NOT_KEPT}
+FOLLOW = "The worker that answers knows it at once; with several, the others follow within half a second."
 
 
 def report(shape: Shape) -> Answer:
@@ -65,7 +67,7 @@ ADMIN_ROUTES = (
         (
             Parameter("app", "The app.", take.name_schema(names.APP), required=True, example="editor"),
             Parameter(
-                "channel", "Its channel.", take.name_schema(names.CHANNEL), required=True, example="stable"
+                "channel", f"Its channel; {DEFAULT_CHANNEL} unless given.", take.optional(names.CHANNEL)
             ),
             Parameter("platform", "One platform only.", take.optional(names.PLATFORM)),
             Parameter("arch", "One architecture only.", take.optional(names.ARCH)),
@@ -102,7 +104,7 @@ ADMIN_ROUTES = (
             example={"app_name": "editor", "version": "1.3.0", "url": "https://downloads.example.org/e.zip"},
         ),
         key=BEARER,
-        notes="Not for team users. The app is created with its first release.",
+        notes=f"Not for team users. The app is created with its first release. {FOLLOW}",
     ),
     Operation(
         "DELETE",
@@ -112,7 +114,7 @@ ADMIN_ROUTES = (
         {200: json("As it stands now.", PublishedRelease, PRIVATE), **errors(401, 403, 404, 503)},
         (Parameter("release_id", "Its id.", place="path", required=True, example="0011223344556677"),),
         key=BEARER,
-        notes="It stays in the history, and is offered no more. Not for team users.",
+        notes=f"It stays in the history, and is offered no more. Not for team users. {FOLLOW}",
     ),
 )
 

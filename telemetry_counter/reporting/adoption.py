@@ -64,10 +64,13 @@ class Milestone:
 def parse(
     parameters: Mapping[str, str], reach: Reach, apps: Collection[str], grants: Grants | None = None
 ) -> Question:
-    """All days that are kept, unless some are named. Raises InvalidInput, Forbidden or NotFound."""
+    """All days that are kept and the default channel, unless some are named.
+
+    Raises InvalidInput, Forbidden or NotFound.
+    """
     app = replace(names.APP, parameter="app").check(parameters.get("app", ""))
     values = {name: kind.check_optional(parameters.get(name, "")) for name, (kind, _) in PLACES.items()}
-    names.CHANNEL.check(values["channel"])
+    values["channel"] = values["channel"] or DEFAULT_CHANNEL
     if grants is not None:
         grants.check("apps", [app])
         for name, (_, granted) in PLACES.items():

@@ -112,7 +112,6 @@ async def test_nothing_published_and_nothing_counted(ledger: Ledger) -> None:
     ("asked", "error", "sentence"),
     [
         ({"channel": "stable"}, InvalidInput, "app is missing or empty."),
-        ({"app": "editor"}, InvalidInput, "channel is missing or empty."),
         ({"app": "editor", "channel": "sta ble"}, InvalidInput, "channel may only hold"),
         ({"app": "nobody", "channel": "stable"}, NotFound, "There is no app nobody."),
         ({"app": "editor", "channel": "stable", "range": "x"}, InvalidInput, "range must be today"),
@@ -121,6 +120,14 @@ async def test_nothing_published_and_nothing_counted(ledger: Ledger) -> None:
 def test_a_wrong_question(asked: dict[str, str], error: type[Exception], sentence: str) -> None:
     with pytest.raises(error, match=sentence):
         parse(asked, REACH, {"editor"})
+
+
+@pytest.mark.parametrize("asked", [{}, {"channel": ""}])
+def test_without_a_channel_it_is_about_the_default_one(asked: dict[str, str]) -> None:
+    assert parse({"app": "editor", **asked}, REACH, {"editor"}).channel == "stable"
+    grants = Grants(apps=frozenset({"editor"}))
+    with pytest.raises(Forbidden, match="channels by stable"):
+        parse({"app": "editor", **asked}, REACH, {"editor"}, grants)
 
 
 def test_a_team_user_asks_within_the_grants() -> None:
