@@ -6,6 +6,8 @@ import click
 
 from telemetry_counter.cli.session import Session, run, split_app
 from telemetry_counter.cli.tables import print_table
+from telemetry_counter.counting import names
+from telemetry_counter.errors import NoSuchAdmin
 from telemetry_counter.store.audit import KEPT
 from telemetry_counter.store.removal import Removal
 
@@ -29,8 +31,8 @@ def list_admins() -> None:
     """List all admins."""
 
     async def work(session: Session) -> list[tuple[str, ...]]:
-        names = await session.registry.admins()
-        return [(name, str(len(await session.registry.apps(name)))) for name in names]
+        admins = await session.registry.admins()
+        return [(name, str(len(await session.registry.apps(name)))) for name in admins]
 
     print_table(
         ("Admin", "Apps"), run(work), empty="There is no admin yet: telemetry-counter admin create NAME"
@@ -42,11 +44,32 @@ def list_admins() -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete_admin(name: str, yes: bool) -> None:
     """Delete an admin with apps, releases, team, tokens and all that was counted."""
-    apps = run(lambda session: session.registry.apps(name))
-    having = f"the admin {name}, {len(apps)} apps, all releases, tokens and figures"
+    names.OWNER.check(name)
+    apps = run(lambda session: apps_of(session, name))
+    if apps is None:
+        delete_left_over(name, yes)
+        return
+    number = f"{len(apps)} app{'' if len(apps) == 1 else 's'}"
+    having = f"the admin {name}, {number}, all releases, tokens and figures"
     ask(f"This deletes {having}, for ever.", yes)
     run(lambda session: removal(session).delete_admin(name, today()))
     click.echo(f"Admin {name} is deleted.", err=True)
+
+
+async def apps_of(session: Session, name: str) -> list[str] | None:
+    """None where the admin is not listed and something of it is left. Raises NoSuchAdmin where nothing is."""
+    try:
+        return await session.registry.apps(name)
+    except NoSuchAdmin:
+        if not await removal(session).leaves_something(name, today()):
+            raise
+    return None
+
+
+def delete_left_over(name: str, yes: bool) -> None:
+    ask(f"There is no admin {name}, but something is left of one. This deletes it, for ever.", yes)
+    run(lambda session: removal(session).delete_unlisted(name, today()))
+    click.echo(f"There was no admin {name}; what was left of one is deleted.", err=True)
 
 
 @admin.command("log")
@@ -77,9 +100,9 @@ def create_app(path: str) -> None:
 @click.argument("owner")
 def list_apps(owner: str) -> None:
     """List the apps of an admin."""
-    names = run(lambda session: session.registry.apps(owner))
+    apps = run(lambda session: session.registry.apps(owner))
     empty = f"{owner} has no app yet: telemetry-counter app create {owner}/APP"
-    print_table(("App",), [(name,) for name in names], empty=empty)
+    print_table(("App",), [(name,) for name in apps], empty=empty)
 
 
 @app.command("delete")

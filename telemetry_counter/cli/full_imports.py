@@ -36,7 +36,8 @@ def import_admin(file: Path, *, is_other_secret: bool) -> None:
     show(compared)
     if not all(one.is_same for one in compared):
         raise InvalidInput(
-            f"Figures differ, so {archive.header.owner} was not taken in. Import the file once more."
+            f"Figures differ, so {archive.header.owner} was not taken in. Import the file once more; if they "
+            f"differ again, `telemetry-counter admin delete {archive.header.owner}` first."
         )
     click.echo(f"{archive.header.owner} is imported, with all tokens; its figures are the same.", err=True)
 

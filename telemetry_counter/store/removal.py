@@ -65,9 +65,31 @@ class Removal:
         await self._delete_counted(own, apps, today)
         await self._unlink([own.history, own.revisions, own.rolls, own.arrival, *batches_of(own, today)])
 
+    async def leaves_something(self, admin: str, today: dt.date) -> bool:
+        """Whether there is anything of an admin, listed or not."""
+        own = self._keys.admin(admin)
+        pipeline = self._client.pipeline(transaction=False)
+        pipeline.exists(*lasting(own))
+        pipeline.exists(*map(own.active_apps, days_until(today)))
+        return any(await run(pipeline))
+
+    async def delete_unlisted(self, admin: str, today: dt.date) -> None:
+        """What is left of an admin that is not listed: its store came back empty, or an import broke off."""
+        own = self._keys.admin(admin)
+        await self._delete_counted(own, await self._apps_left(own, today), today)
+        await asyncio.sleep(STILL_COUNTING_SECONDS)
+        await self._delete_counted(own, await self._apps_left(own, today), today)
+        await self._unlink([*lasting(own), *batches_of(own, today)])
+
+    async def _apps_left(self, own: AdminKeys, today: dt.date) -> list[str]:
+        """Those that are registered, and those that a day tells of: apps with checks."""
+        pipeline = self._client.pipeline(transaction=False)
+        for key in (own.apps, *map(own.active_apps, days_until(today))):
+            pipeline.hkeys(key)
+        return sorted({name.decode() for names in await run(pipeline) for name in names})
+
     async def _delete_counted(self, own: AdminKeys, apps: Sequence[str], today: dt.date) -> None:
-        # A day more on either side: another host's clock, and days that are just expiring.
-        days = dates(today - dt.timedelta(days=MOST_DAYS + 1), today + dt.timedelta(days=1))
+        days = days_until(today)
         for places in chunks(list(product(days, apps)), KEYS_AT_ONCE):
             await self._unlink(await self._keys_of(own, places))
         await self._forget_activity(own, apps, days)
@@ -115,6 +137,17 @@ class Removal:
             pipeline = self._client.pipeline(transaction=False)
             pipeline.unlink(*some)
             await run(pipeline)
+
+
+def days_until(today: dt.date) -> Sequence[dt.date]:
+    # A day more on either side: another host's clock, and days that are just expiring.
+    return dates(today - dt.timedelta(days=MOST_DAYS + 1), today + dt.timedelta(days=1))
+
+
+def lasting(own: AdminKeys) -> list[str]:
+    """What belongs to no day."""
+    registered = [own.apps, own.releases, own.team, own.tokens, own.log]
+    return [*registered, own.history, own.revisions, own.rolls, own.arrival]
 
 
 def kinds_of(own: AdminKeys, day: dt.date, app: str) -> tuple[Kind, ...]:

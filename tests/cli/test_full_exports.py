@@ -14,6 +14,7 @@ import msgspec
 import orjson
 import pytest
 from click.testing import CliRunner, Result
+from redis import Redis
 from running import OURS, Installation
 
 from telemetry_counter.cli import main
@@ -21,6 +22,7 @@ from telemetry_counter.moving.archive import ArchiveWriter, open_archive
 from telemetry_counter.moving.records import Counted, Figures, Log, Row, Sketches
 from telemetry_counter.store import removal
 from telemetry_counter.store.embedded.store import EmbeddedStore
+from telemetry_counter.store.keys import Keys
 
 Command = Callable[..., Result]
 DEVICES = 300
@@ -171,6 +173,27 @@ def test_a_store_whose_last_admin_was_deleted_takes_the_secret_over(
     moved.at("new", "admin", "delete", "acme", "--yes")
     assert "is now the file's" in moved.at("new", "import", "--full", "acme").stderr
     assert moved.report("new")["summary"] == moved.report("old")["summary"]
+
+
+def test_a_store_that_came_back_empty_takes_the_backup_after_what_is_left_is_deleted(
+    moved: Places, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(removal, "STILL_COUNTING_SECONDS", 0.05)
+    keys = Keys(moved.prefix("new"))
+    own = keys.admin("acme")
+    moved.at("new", "admin", "create", "acme")
+    moved.at("new", "app", "create", "acme/editor")
+    moved.at("new", "import", checks(tmp_path, 3), "--format", "checks")
+    with Redis.from_url(EmbeddedStore(store).url) as client:
+        client.delete(keys.admins, keys.secret, keys.imports, own.apps, own.tokens, own.log, own.history)
+    refused = moved.at("new", "import", "--full", "acme", fails=True).stderr
+    assert "`telemetry-counter admin delete acme` removes it." in refused
+    assert "what was left of one is deleted" in moved.at("new", "admin", "delete", "acme", "--yes").stderr
+    moved.at("new", "import", "--full", "acme")
+    assert moved.report("new")["summary"] == moved.report("old")["summary"]
+    moved.at("new", "admin", "delete", "acme", "--yes")
+    assert "no admin acme" in moved.at("new", "admin", "delete", "acme", "--yes", fails=True).stderr
+    assert "owner is missing" in moved.at("new", "admin", "delete", "", "--yes", fails=True).stderr
 
 
 def test_a_secret_key_is_not_in_the_file(

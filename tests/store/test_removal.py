@@ -149,6 +149,17 @@ async def test_of_a_deleted_admin_nothing_is_left(counted: Harness) -> None:
     assert (await report(counted)).status_code == 401
 
 
+async def test_of_an_admin_that_is_not_listed_nothing_is_left(counted: Harness) -> None:
+    client, keys = counted.service.client, counted.service.keys
+    own = keys.admin("acme")
+    await client.unlink(keys.admins, own.apps, own.releases, own.tokens, own.team, own.log)
+    assert await remover(counted).leaves_something("acme", today(counted))
+    assert not await remover(counted).leaves_something("nobody", today(counted))
+    await remover(counted).delete_unlisted("acme", today(counted))
+    assert [key for key in await held(counted) if "acme" in key and ":writer:" not in key] == []
+    assert not await remover(counted).leaves_something("acme", today(counted))
+
+
 async def test_what_does_not_exist_is_not_found(counted: Harness) -> None:
     with pytest.raises(NotFound):
         await remover(counted).delete_app("acme", "unknown", today(counted))

@@ -78,6 +78,7 @@ class Incoming:
         if known is None and await self._holds_something():
             raise InvalidInput(
                 f"The store holds something of an admin {self.owner} that is not listed; nothing was written."
+                f" `telemetry-counter admin delete {self.owner}` removes it."
             )
         if known is not None and known.digest != digest:
             await self._clear()
