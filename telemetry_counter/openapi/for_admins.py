@@ -12,6 +12,7 @@ from telemetry_counter.releases.offers import DEFAULT_CHANNEL
 from telemetry_counter.routes.releases import ReleaseBody
 
 REPORTS, RELEASES = "Reports", "Releases"
+NO_OTHER = "A parameter that is not listed is refused with 400."
 BEARER = "bearer"
 PRIVATE = {"Cache-Control": NOT_KEPT}
 FOLLOW = "The worker that answers knows it at once; with several, the others follow within half a second."
@@ -39,6 +40,7 @@ ADMIN_ROUTES = (
             ),
         ),
         key=BEARER,
+        notes=NO_OTHER,
     ),
     Operation(
         "GET",
@@ -48,6 +50,7 @@ ADMIN_ROUTES = (
         {200: report(PageReport), **errors(400, 401, 403, 404, 503)},
         (*take.SELECTION, *take.PAGE_FILTER),
         key=BEARER,
+        notes=NO_OTHER,
     ),
     Operation(
         "GET",
@@ -57,6 +60,7 @@ ADMIN_ROUTES = (
         {200: report(EventReport), **errors(400, 401, 403, 404, 503)},
         take.SELECTION,
         key=BEARER,
+        notes=NO_OTHER,
     ),
     Operation(
         "GET",
@@ -74,6 +78,7 @@ ADMIN_ROUTES = (
             *take.DAYS,
         ),
         key=BEARER,
+        notes=NO_OTHER,
     ),
     Operation(
         "GET",

@@ -12,6 +12,7 @@ from telemetry_counter.counting.query import read_query
 from telemetry_counter.errors import Forbidden, InvalidInput, Unauthorized
 from telemetry_counter.reporting import adoption, export, extras
 from telemetry_counter.reporting.selection import PARAMETERS, Grants, Reach, parse_selection
+from telemetry_counter.reporting.spelling import expect_known
 from telemetry_counter.routes.access import authenticate, grants_of, service_of
 from telemetry_counter.service import Service
 from telemetry_counter.store.reading.adoption import build_adoption
@@ -25,7 +26,7 @@ SWITCHED_OFF = "Telemetry is off on this service; its operator can switch it on 
 
 async def telemetry(request: Request) -> Response:
     service, admin, grants = asker(request)
-    parameters = read_parameters(request, PARAMETERS | extras.PARAMETERS)
+    parameters = read_only(request, PARAMETERS | extras.PARAMETERS)
     reach = Reach(service.clock.today(), service.settings.retention_days)
     selection = parse_selection(parameters, reach, admin.apps, grants, with_year=True)
     more = extras.parse_extras(parameters)
@@ -38,7 +39,7 @@ async def telemetry(request: Request) -> Response:
 async def show_adoption(request: Request) -> Response:
     service, admin, grants = asker(request)
     reach = Reach(service.clock.today(), service.settings.retention_days)
-    asked = adoption.parse(read_parameters(request, adoption.PARAMETERS), reach, admin.apps, grants)
+    asked = adoption.parse(read_only(request, adoption.PARAMETERS), reach, admin.apps, grants)
     answer = await build_adoption(service.client, service.keys, admin, asked, service.now())
     return Response(orjson.dumps(answer), media_type=export.JSON)
 
@@ -60,6 +61,13 @@ def read_parameters(request: Request, known: Collection[str]) -> dict[str, str]:
     if len(query) > MAX_QUERY_BYTES:
         raise InvalidInput(f"The query is longer than {MAX_QUERY_BYTES} bytes.")
     return read_query(query, known)
+
+
+def read_only(request: Request, known: Collection[str]) -> dict[str, str]:
+    """Where a filter that is not known would give figures of something else than was asked for."""
+    parameters = read_parameters(request, known)
+    expect_known(request.scope["query_string"], known)
+    return parameters
 
 
 def respond(report: dict[str, Any], form: str) -> Response:

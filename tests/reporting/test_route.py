@@ -17,6 +17,8 @@ from telemetry_counter.counting.clock import UtcDay
 from telemetry_counter.errors import CounterError
 from telemetry_counter.reporting.export import CSV, JSON, NDJSON, guarded, preferred_form
 from telemetry_counter.routes import errors
+from telemetry_counter.routes.event_reports import events
+from telemetry_counter.routes.pages_report import web
 from telemetry_counter.routes.reports import show_adoption, telemetry
 from telemetry_counter.store.connect import Client, open_client
 
@@ -64,7 +66,12 @@ async def service(ledger: Ledger) -> Service:
 @pytest.fixture
 async def http(service: Service) -> AsyncIterator[httpx.AsyncClient]:
     app = Starlette(
-        routes=[Route("/telemetry", telemetry), Route("/telemetry/adoption", show_adoption)],
+        routes=[
+            Route("/telemetry", telemetry),
+            Route("/telemetry/adoption", show_adoption),
+            Route("/telemetry/events", events),
+            Route("/telemetry/web", web),
+        ],
         exception_handlers={CounterError: errors.counter_error},
     )
     app.state.service = service
@@ -78,7 +85,7 @@ async def ask(http: httpx.AsyncClient, query: str = "", **headers: str) -> httpx
 
 
 async def test_the_report(http: httpx.AsyncClient) -> None:
-    answer = await ask(http, "?range=week&apps=editor&channels=&unknown=1")
+    answer = await ask(http, "?range=week&apps=editor&channels=&_=1")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json"
     report: dict[str, Any] = answer.json()
@@ -135,6 +142,33 @@ async def test_daily_rows_as_ndjson(http: httpx.AsyncClient) -> None:
 async def test_a_wrong_question(http: httpx.AsyncClient, query: str, status: int, sentence: str) -> None:
     answer = await ask(http, query)
     assert (answer.status_code, answer.json()) == (status, {"error": sentence})
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("?app=editor", "There is no parameter app; did you mean apps?"),
+        ("?range=week&channel=beta", "There is no parameter channel; did you mean channels?"),
+        ("?arch=arm64", "There is no parameter arch; did you mean architectures?"),
+        ("?Range=week", "There is no parameter Range; did you mean range?"),
+        ("?colour=red", "There is no parameter colour."),
+        ("?%61pp=editor", "There is no parameter app; did you mean apps?"),
+        ("?%3Cb%3E=1", "A parameter is not known here."),
+        ("/adoption?app=editor&channels=beta", "There is no parameter channels; did you mean channel?"),
+        ("/web?app=editor", "There is no parameter app; did you mean apps?"),
+        ("/web?compare=previous", "There is no parameter compare."),
+        ("/events?platform=linux", "There is no parameter platform; did you mean platforms?"),
+    ],
+)
+async def test_a_misnamed_parameter_is_not_ignored(
+    http: httpx.AsyncClient, question: str, sentence: str
+) -> None:
+    answer = await ask(http, question)
+    assert (answer.status_code, answer.json()) == (400, {"error": sentence})
+
+
+async def test_cache_busters_and_empty_parts_are_ignored(http: httpx.AsyncClient) -> None:
+    assert (await ask(http, "?range=week&&_=17&ts=1&rnd=2&")).status_code == 200
 
 
 async def test_adoption(http: httpx.AsyncClient) -> None:
