@@ -6,6 +6,7 @@ from enum import Enum
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 HOSTS = "host:port[,host:port...]"
+SERVER_FORM = "redis://[user:password@]host:port[/db]"
 SENTINEL_FORM = f"redis+sentinel://[user:password@]{HOSTS}/service-name[/db]"
 CLUSTER_FORM = f"redis+cluster://[user:password@]{HOSTS}"
 SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster")
@@ -42,10 +43,12 @@ def read_address(url: str) -> Address:
     if parts.scheme not in SCHEMES:
         raise ValueError(f"must begin with one of {', '.join(f'{scheme}://' for scheme in SCHEMES)}")
     scheme, _, kind = parts.scheme.partition("+")
+    path = [unquote(part) for part in parts.path.split("/") if part]
     if not kind:
+        if scheme != "unix" and not _is_at_most_a_database(path):
+            raise ValueError(f"must be of the form {SERVER_FORM}, with the database as a number")
         return Address(Kind.SERVER, url)
     user, _, hosts = parts.netloc.rpartition("@")
-    path = [unquote(part) for part in parts.path.split("/") if part]
     query = dict(parse_qsl(parts.query))
     sentinel = tuple((name, query.pop(given)) for given, name in SENTINEL_OPTIONS.items() if given in query)
     at = f"{user}@" if user else ""
@@ -63,9 +66,13 @@ def _service_of(path: list[str]) -> tuple[str, str]:
     match path:
         case [service]:
             return service, "0"
-        case [service, db] if db.isascii() and db.isdecimal():
+        case [service, db] if _is_at_most_a_database([db]):
             return service, db
     raise ValueError(f"must be of the form {SENTINEL_FORM}")
+
+
+def _is_at_most_a_database(path: list[str]) -> bool:
+    return not path or (len(path) == 1 and path[0].isascii() and path[0].isdecimal())
 
 
 def _hosts(listed: str, port: int, form: str) -> tuple[Host, ...]:

@@ -11,7 +11,12 @@ from telemetry_counter.store.connect import open_client
 
 
 def test_one_server_is_left_as_it_is() -> None:
-    for url in ("redis://u:p@h:1/2", "rediss://h?ssl_ca_certs=/ca", "unix:///run/redis.sock?db=1"):
+    for url in (
+        "redis://u:p@h:1/2",
+        "redis://h/0/",
+        "rediss://h?ssl_ca_certs=/ca",
+        "unix:///run/redis.sock?db=1",
+    ):
         assert read_address(url) == Address(Kind.SERVER, url)
 
 
@@ -39,6 +44,9 @@ def test_a_cluster() -> None:
         "",
         "http://h",
         "redis+other://h",
+        "redis://h:1/abc",
+        "rediss://h/1/2",
+        "redis://h/%C2%B2",
         "redis+sentinel://h:1",
         "redis+sentinel://h:1/",
         "redis+sentinel://h:1/main/x",
