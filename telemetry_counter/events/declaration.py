@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -57,8 +57,11 @@ class DeclarationFile(Declaration, frozen=True, forbid_unknown_fields=True):
 def parse_declaration(text: str) -> tuple[str, Declaration]:
     """OWNER/APP and what it declares, from TOML. Raises InvalidInput with a sentence that names the field."""
     try:
-        file = msgspec.convert(tomllib.loads(text), DeclarationFile)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
+        content = tomllib.loads(text)
+        file = msgspec.convert(content, DeclarationFile)
+    except msgspec.ValidationError as error:
+        raise InvalidInput(f"The file is not a declaration of events: {_placed(error, content)}.") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InvalidInput(f"The file is not a declaration of events: {error}.") from None
     if not file.app:
         raise InvalidInput('The file does not say whose events these are: app = "OWNER/APP" is missing.')
@@ -89,6 +92,27 @@ def _select_event(declaration: Declaration, event: Event, left_out: list[str]) -
         properties[name] = {value: count for value, count in values.items() if known.takes(value)}
         left_out += [f"{value} as {name} of {event.name}" for value in values if not known.takes(value)]
     return Event(event.name, event.count, properties)
+
+
+def _placed(error: msgspec.ValidationError, content: Any) -> str:
+    """What it says, with the names of the event and the property where it has [...] alone."""
+    said, at, path = str(error).rpartition(" - at `$")
+    for part, kind in (("events", DeclaredEvent), ("properties", Property)):
+        named = content.get(part) if isinstance(content, dict) else None
+        if f".{part}[...]" in path and isinstance(named, dict):
+            name, content = next(
+                ((name, of) for name, of in named.items() if not _fits(of, kind)), ("", None)
+            )
+            path = path.replace(f".{part}[...]", f".{part}[{name[:64]!r}]", 1)
+    return said + at + path
+
+
+def _fits(content: Any, kind: type[msgspec.Struct]) -> bool:
+    try:
+        msgspec.convert(content, kind)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _check(declaration: Declaration) -> None:

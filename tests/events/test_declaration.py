@@ -61,7 +61,14 @@ ONE = 'app = "a/b"\n[events.x]\ndescription = "X."\n'
         ('[events.x]\ndescription = "X."', r'app = "OWNER/APP" is missing\.'),
         ('app = "a/b"\n[events.x]', "description"),
         ('app = "a/b"\n[events.x]\ndescription = ""', "description"),
-        (ONE + 'colour = "red"', "colour"),
+        (ONE + 'colour = "red"', r"`colour` - at `\$.events\['x'\]`\.$"),
+        (
+            ONE + '[events.y]\ndescription = "Y."\nproperties.k.vales = []\nproperties.k.description = "K."',
+            r"`vales` - at `\$.events\['y'\].properties\['k'\]`\.$",
+        ),
+        (ONE + "[properties.k]\nvales = []", r"`vales` - at `\$.properties\['k'\]`\.$"),
+        (ONE + '" - at `$.properties[...]" = 1', "unknown field"),
+        (ONE + '["x - at `$.events[...].properties[...]"]', "unknown field"),
         (ONE.replace("x]", '"a b"]'), "^The event 'a b' may only hold"),
         (ONE + '[events.x.properties."a b"]\ndescription = "Y."', "^The property 'a b' may only hold"),
         (
