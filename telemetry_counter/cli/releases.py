@@ -1,6 +1,7 @@
 """release: publish, list, withdraw."""
 
 import datetime as dt
+from dataclasses import fields
 from typing import TextIO
 
 import click
@@ -67,18 +68,33 @@ def publish(
         signature=signature,
         published=read_moment(published) if published else dt.datetime.now(dt.UTC),
     )
-    created, stored = run(lambda session: publish_in(session, owner, given))
+    created, old, stored = run(lambda session: publish_in(session, owner, given))
     if created:
         click.echo(f"App {path} created.", err=True)
     if not stored.packages:
         click.echo("It has no URL: clients hear of it, but get nothing to download.", err=True)
-    when = "is published" if stored.published <= dt.datetime.now(dt.UTC) else "is scheduled"
-    click.echo(f"{path} {stored.version} {when} for {reach(stored)}; its id is {stored.id}.", err=True)
+    done = what_was_done(old, stored, dt.datetime.now(dt.UTC))
+    click.echo(f"{path} {stored.version} {done}; its id is {stored.id}.", err=True)
 
 
-async def publish_in(session: Session, owner: str, given: Release) -> tuple[bool, Release]:
+async def publish_in(session: Session, owner: str, given: Release) -> tuple[bool, Release | None, Release]:
+    """Whether the app is new, the release as it was, if there was one, and as it is."""
     created = await session.registry.create_app(owner, given.app)
-    return created, await session.registry.publish(owner, given)
+    old = next((one for one in await session.registry.releases(owner) if one.id == given.id), None)
+    return created, old, await session.registry.publish(owner, given)
+
+
+def what_was_done(old: Release | None, stored: Release, now: dt.datetime) -> str:
+    is_out = stored.published <= now
+    if old is None:
+        return f"{'is published' if is_out else 'is scheduled'} for {reach(stored)}"
+    if old.withdrawn:
+        return f"was withdrawn, and is {'published' if is_out else 'scheduled'} again for {reach(stored)}"
+    known = "published" if old.published <= now else "scheduled"
+    names = [one.name for one in fields(Release) if getattr(old, one.name) != getattr(stored, one.name)]
+    changed = ", ".join(name.replace("_", " ") for name in names)
+    what = f"changed now: {changed}" if changed else "nothing was changed"
+    return f"was {known} already for {reach(stored)}, {what}"
 
 
 @release.command("list")

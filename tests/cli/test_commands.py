@@ -79,6 +79,14 @@ def test_releases(command: Command, tmp_path: Path) -> None:
     command("release", "publish", "acme/editor", "1.9.0", "--url", "https://e.org/b.zip")
     tomorrow = (dt.datetime.now(dt.UTC) + dt.timedelta(days=1)).isoformat()
     assert "is scheduled" in command("release", "publish", "acme/editor", "2", "--published", tomorrow).stderr
+    again = ("release", "publish", "acme/editor", "1.9.0")
+    assert "was published already for every channel" in command(*again).stderr
+    assert "platform and architecture, nothing was changed; its id is" in command(*again).stderr
+    more = (*again, "--critical", "--url", "https://e.org/b.deb", "--package", "deb")
+    assert "already for every channel, platform and architecture, changed now: packages, critical;" in (
+        command(*more).stderr
+    )
+    assert "changed now: critical;" in command(*again).stderr
     rows = [row.split("\t") for row in command("release", "list", "acme/editor").stdout.splitlines()]
     assert [row[2] for row in rows] == ["1.9.0", "1.10.0", "2"]
     assert rows[1][3:] == [
@@ -93,6 +101,7 @@ def test_releases(command: Command, tmp_path: Path) -> None:
     command("release", "withdraw", "acme/editor", "1.9.0")
     states = [row.split("\t")[7] for row in command("release", "list", "acme").stdout.splitlines()]
     assert states == ["withdrawn", "withdrawn critical required", "scheduled"]
+    assert "was withdrawn, and is published again" in command(*again).stderr
     missing = command("release", "withdraw", "acme/editor", "7", fails=True)
     assert missing.stderr == "Error: acme/editor has no release 7.\n"
 
