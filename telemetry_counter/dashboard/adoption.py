@@ -22,6 +22,9 @@ LEGEND = (
 ATTENTION_PERCENT = 2.0
 """Of the last week's devices: what fewer are on is the tail that every program has."""
 
+PRAISE = "No outdated version has 2 % of the devices or more. Well done."
+NO_FULL_DAY = "No full day yet: what needs attention shows once a day with checks is over (UTC)."
+
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
@@ -130,7 +133,7 @@ def _laggards(answer: Mapping[str, Any], now: dt.datetime) -> Table | None:
         rows.append([Cell("older than all of these"), devices, Cell(NONE), Cell(NONE)])
     titles = (Column("Version"), Column("Devices", is_number=True), Column("Behind"), Column("Released"))
     caption = f"Devices whose newest version of the last {len(tail['date_range'])} days is outdated"
-    return Table(caption, titles, rows, "No outdated version has 2 % of the devices or more. Well done.")
+    return Table(caption, titles, rows, PRAISE if everyone else NO_FULL_DAY)
 
 
 def _is_much(devices: int, everyone: int) -> bool:

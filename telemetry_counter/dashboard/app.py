@@ -104,7 +104,7 @@ def app_view(
             for title, field, name in DIMENSIONS
             if devices is not None
         ],
-        heat=versions.heat_table(facts.spread) if facts.spread else None,
+        heat=versions.heat_table(facts.spread, now.date()) if facts.spread else None,
         adoption=facts.adoption,
         notes=without_refusals(report["notes"]),
     )

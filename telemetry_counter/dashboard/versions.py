@@ -24,6 +24,7 @@ TABLE_ROWS, MAX_ROWS = 10, 100
 REST = "Other versions"
 UNSTATED = "not stated"
 NO_VERSION = "No version was seen on these days."
+SO_FAR = "So far today"
 HEAT_STEPS = 9
 
 
@@ -84,20 +85,25 @@ def _day_table(
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The last whole day of a range (or its only one): its devices, and those of each version."""
+    """The last whole day of a range (or its only one): its devices, and those of each version.
+
+    Today, which is not over, until a whole day of the range had a check.
+    """
 
     day: dt.date
     devices: int
     versions: Mapping[str, int]
+    is_open: bool = False
 
 
 def last_day(report: Mapping[str, Any], today: dt.date) -> Day:
     """What everybody runs now is best seen on the last day that is over."""
     rows = list(zip(report["daily_stats"], report["daily_versions"], strict=True))
-    whole = [pair for pair in rows if pair[0]["date"] < today.isoformat()] or rows
-    stats, versions = whole[-1]
+    whole = [pair for pair in rows if pair[0]["date"] < today.isoformat()]
+    stats, versions = (whole if any(pair[0]["total_requests"] for pair in whole) else rows)[-1]
     counts = {one["version"]: one["client_count"] for one in versions["usage"]}
-    return Day(dt.date.fromisoformat(stats["date"]), stats["unique_clients"] or 0, counts)
+    date = dt.date.fromisoformat(stats["date"])
+    return Day(date, stats["unique_clients"] or 0, counts, date >= today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,7 @@ def usage_tables(usage: Sequence[Row], last: Day, published: Published, now: dt.
     rows = [_usage_row(row, last, most, published, now) for row in by_now[:MAX_ROWS]]
     titles = (
         Column("Version"),
-        Column(f"On {short_day(last.day)}", is_number=True),
+        Column(SO_FAR if last.is_open else f"On {short_day(last.day)}", is_number=True),
         Column("Share of the day"),
         Column("In the range", is_number=True),
         Column("Released"),
@@ -141,7 +147,7 @@ def _usage_row(row: Row, last: Day, most: int, published: Published, now: dt.dat
     ]
 
 
-def heat_table(spread: Spread) -> Table:
+def heat_table(spread: Spread, today: dt.date) -> Table:
     """Rows are platforms, columns versions; each cell is a share of its platform's devices."""
     has_rest = any(not version for _, version in spread.devices)
     versions = [*spread.versions, *([""] if has_rest else [])]
@@ -158,11 +164,9 @@ def heat_table(spread: Spread) -> Table:
         ]
         for platform in spread.platforms
     ]
+    when = SO_FAR.lower() if spread.day >= today else f"on {day(spread.day)}"
     return Table(
-        f"Share of each platform's devices by version on {day(spread.day)}",
-        titles,
-        rows,
-        f"No checks came on {day(spread.day)}.",
+        f"Share of each platform's devices by version {when}", titles, rows, f"No checks came {when}."
     )
 
 

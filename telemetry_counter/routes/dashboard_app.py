@@ -58,10 +58,14 @@ class AppFacts:
     selection: Selection
 
     async def read(self) -> Facts:
-        seen = await self._seen()
+        seen, has_checks = await self._seen()
+        shown = self._last_closed if has_checks else self.selection.days[-1]
         (report, against), rest = await both(
             compared_report(self.visit, self.selection),
-            both(self._active(seen), both(self._spread(seen), both(self._adoption(seen), self._known()))),
+            both(
+                self._active(seen, shown),
+                both(self._spread(seen, shown), both(self._adoption(seen), self._known())),
+            ),
         )
         active, (spread, (adopted, known)) = rest
         return Facts(report, active, spread, adopted, known, against)
@@ -72,8 +76,9 @@ class AppFacts:
         closed = [day for day in self.selection.days if day < self.visit.reach.today]
         return closed[-1] if closed else self.selection.days[-1]
 
-    async def _seen(self) -> Hashable:
-        """What all closed days depend on; changes with whatever is counted late."""
+    async def _seen(self) -> tuple[Hashable, bool]:
+        """What all closed days depend on, which changes with whatever is counted late; and whether those
+        of the selection had a check."""
         reach, service = self.visit.reach, self.visit.service
         closed = dates(reach.first, reach.today - dt.timedelta(days=1))
         own = service.keys.admin(self.visit.admin.name)
@@ -81,7 +86,10 @@ class AppFacts:
         checks = tuple(counts.get(self.app.name, 0) for counts in counted)
         bench = bench_of(self.app.history)
         released = (bench.digest, bench.settled(service.now()))
-        return (self.visit.admin.name, self.app.name, reach, checks, tuple(revisions), released)
+        has_checks = any(
+            count for day, count in zip(closed, checks, strict=True) if day in self.selection.days
+        )
+        return (self.visit.admin.name, self.app.name, reach, checks, tuple(revisions), released), has_checks
 
     async def _closed(self, day: dt.date, key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
         """From memory, unless it is about today."""
@@ -89,10 +97,10 @@ class AppFacts:
             return await ask()
         return await self.visit.closed_days.answer((day, self.selection.filters, key), ask)
 
-    async def _active(self, seen: Hashable) -> Mapping[str, Any]:
-        """Up to the last day; under a filter, which takes reading a month of cells, the last that is over."""
+    async def _active(self, seen: Hashable, shown: dt.date) -> Mapping[str, Any]:
+        """Up to the last day; under a filter, which takes reading a month of cells, up to the one shown."""
         service, reach = self.visit.service, self.visit.reach
-        last = self._last_closed if self.selection.filters else self.selection.days[-1]
+        last = shown if self.selection.filters else self.selection.days[-1]
         asked = replace(self.selection, days=(last,), is_history=False)
 
         async def ask() -> Mapping[str, Any]:
@@ -117,8 +125,8 @@ class AppFacts:
             "architectures": list(record.architectures),
         }
 
-    async def _spread(self, seen: Hashable) -> Spread:
-        service, day = self.visit.service, self._last_closed
+    async def _spread(self, seen: Hashable, day: dt.date) -> Spread:
+        service = self.visit.service
 
         async def ask() -> Spread:
             return await read_spread(

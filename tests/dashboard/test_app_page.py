@@ -7,6 +7,7 @@ import pytest
 from harness import OWNER, Harness, harness
 
 from telemetry_counter.accounts.snapshot import TeamUser
+from telemetry_counter.counting.clock import UtcDay
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
 
@@ -43,6 +44,30 @@ async def test_versions_and_platforms(client: Client, keys: Keys) -> None:
         assert "Devices by version and day" in week
         assert "1.0.0: 4" in week
         assert "1.1.0: 4" in week
+
+
+async def test_the_first_day_shows_what_came_so_far(running: Harness) -> None:
+    await mixed(running)
+    await sign_in(running)
+    for range_ in ("month", "today"):
+        text = await page(running, f"/dashboard/apps/editor?range={range_}")
+        assert "So far today" in text
+        assert row(text, "1.1.0")[1] == "50 % 4"
+        assert "Share of each platform&#39;s devices by version so far today" in text
+        assert row(text[text.index("Versions by platform") :], "linux")[3] == "6"
+    text = await page(running, "/dashboard/apps/editor?range=month")
+    assert "Well done" not in text
+    assert "No full day yet" in text
+
+
+async def test_a_full_day_with_checks_speaks_before_today(running: Harness) -> None:
+    await mixed(running)
+    await sign_in(running)
+    tomorrow = running.service.clock.now() + 86_400
+    running.service.clock = UtcDay(lambda: tomorrow)
+    text = await page(running, "/dashboard/apps/editor?range=month")
+    assert "So far today" not in text
+    assert row(text, "1.1.0")[1] == "50 % 4"
 
 
 async def test_filters_are_kept_in_the_address(running: Harness) -> None:
