@@ -108,10 +108,14 @@ def _row(asked: Asked, app: AppDays, known: App, now: dt.datetime) -> list[Cell]
         Cell(wording.number(app.total)),
         Cell(
             wording.percent(app.latest, judged),
-            note=f"of {judged:,} on {wording.short_day(app.judged)}" if app.judged else "",
+            note=f"of {judged:,} {_when(app.judged, now.date())}" if app.judged else "",
         ),
         Cell("", drawing=line(closed(app.devices, asked.ends_today))),
     ]
+
+
+def _when(day: dt.date, today: dt.date) -> str:
+    return "so far today" if day >= today else f"on {wording.short_day(day)}"
 
 
 def newest(app: App, now: dt.datetime) -> Release | None:

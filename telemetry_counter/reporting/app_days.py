@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from telemetry_counter.reporting.history import DayHeads
 
@@ -19,11 +19,18 @@ class AppDays:
     latest: int = 0
     outdated: int = 0
     judged: dt.date | None = None
-    """The last closed day with a check, which `latest` and `outdated` are of."""
+    """The last closed day with a check (today until there is one), which `latest` and `outdated` are of."""
 
     @property
     def total(self) -> int:
         return sum(count or 0 for count in self.requests)
+
+    def awaits_judgement(self) -> bool:
+        """Whether checks came on the last day, and no day before says who is on the latest."""
+        return self.judged is None and bool(self.requests and self.requests[-1])
+
+    def judged_on(self, day: dt.date, latest: int, outdated: int) -> "AppDays":
+        return replace(self, judged=day, latest=latest, outdated=outdated) if latest + outdated else self
 
 
 def app_days(

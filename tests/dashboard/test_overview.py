@@ -57,6 +57,18 @@ async def test_the_figures_are_those_of_the_report(running: Harness) -> None:
     assert row(text, "player")[2:4] == ["1", "1"]
 
 
+@pytest.mark.parametrize("query", ["", "?range=today"])
+async def test_the_first_day_is_judged_by_what_came_so_far(running: Harness, query: str) -> None:
+    await running.publish("editor", "1.1.0")
+    for device in range(4):
+        await check(running, f"device {device}", version="1.1.0" if device < 3 else "1.0.0")
+    await check(running, app_name="player")
+    await sign_in(running)
+    text = await page(running, f"/dashboard{query}")
+    assert row(text, "editor")[4] == "75 % of 4 so far today"
+    assert row(text, "player")[4] == "\N{EN DASH}"
+
+
 async def test_apps_come_from_the_history_as_from_the_days(running: Harness) -> None:
     await check(running, "one")
     await check(running, "two")
