@@ -349,7 +349,9 @@ def test_its_exit_status(doctor: Doctor) -> None:
     status, told = doctor(TRUSTED_PROXIES="0.0.0.0/0")
     assert (status, told.count("BAD\tsettings\t")) == (1, 1)
     status, told = doctor(REDIS_URL="redis://127.0.0.1:1/0")
-    assert (status, told.count("BAD\tstore\t")) == (1, 1)
+    assert (status, told.count("BAD\tstore\t"), "BAD\tservice" in told) == (1, 1, False)
+    status, told = doctor("--url", "http://127.0.0.1:1")
+    assert (status, told.count("BAD"), told.count("BAD\tservice\tno service answers")) == (1, 1, 1)
 
 
 def test_each_line_of_a_pipe_has_four_parts(doctor: Doctor) -> None:

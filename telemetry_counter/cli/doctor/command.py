@@ -47,7 +47,7 @@ def doctor(url: str | None, token: str | None, strict: bool) -> None:
     counts = whether_it_counts(base)
     sections: list[Section] = [("settings", list(of_settings(settings, os.environ, DOTENV, counts)))]
     sections += look_at_store()
-    sections.append(("service", list(of_service(base, settings.metrics_token, token))))
+    sections.append(("service", list(of_service(base, settings.metrics_token, token, is_named=bool(url)))))
     show(sections)
     verdicts = {finding.verdict for _, findings in sections for finding in findings}
     if Verdict.BAD in verdicts or (strict and Verdict.NOTE in verdicts):

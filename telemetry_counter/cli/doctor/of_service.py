@@ -35,7 +35,10 @@ def whether_it_counts(base: str) -> bool | None:
     return counts if isinstance(counts, bool) else None
 
 
-def of_service(base: str, metrics_token: str, token: str | None) -> Iterator[Finding]:
+def of_service(
+    base: str, metrics_token: str, token: str | None, *, is_named: bool = False
+) -> Iterator[Finding]:
+    """`is_named`: whether somebody said that the service is there."""
     try:
         _get(f"{base}/ready")
     except urllib.error.HTTPError as error:
@@ -43,7 +46,11 @@ def of_service(base: str, metrics_token: str, token: str | None) -> Iterator[Fin
         return
     except (OSError, ValueError) as error:
         why = error.args[-1] if error.args else error
-        yield note(f"no service answers at {base} ({why})", "telemetry-counter serve, or --url")
+        what = f"no service answers at {base} ({why})"
+        if is_named:
+            yield bad(what, "telemetry-counter serve, or mend --url and what is before the service")
+        else:
+            yield note(what, "telemetry-counter serve, or --url")
         return
     yield good(f"the service at {base} is ready")
     yield from of_metrics(base, metrics_token)
