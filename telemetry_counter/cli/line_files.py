@@ -80,7 +80,8 @@ async def recount_history(session: Session, snapshot: Snapshot) -> None:
     for admin in snapshot.admins.values():
         days = await keep_history(session.client, session.keys, admin, reach, settings.history_days, now)
         if days:
-            click.echo(f"History of {admin.name}: {len(days)} closed days counted anew.", err=True)
+            plural = "" if len(days) == 1 else "s"
+            click.echo(f"History of {admin.name}: {len(days)} closed day{plural} counted anew.", err=True)
 
 
 def run_digest(digest: str, task: Task) -> str:

@@ -148,14 +148,16 @@ def counted(command: Command, tmp_path: Path) -> str:
 
 def test_a_file_of_which_nothing_was_counted_can_be_imported_again(command: Command, tmp_path: Path) -> None:
     command("admin", "create", "acme")
-    moment = dt.datetime.now(dt.UTC).isoformat()
+    moment = (dt.datetime.now(dt.UTC) - dt.timedelta(days=2)).isoformat()
     line = {"ts": moment, "owner": "acme", "app_name": "editor", "version": "1", "device_id": "d"}
     (tmp_path / "checks").write_bytes(orjson.dumps(line))
     failed = command("import", "checks", "--format", "checks", fails=True)
     assert "unknown_app" in failed.stdout
     assert "Nothing was counted" in failed.stderr
     command("app", "create", "acme/editor")
-    assert "1 of 1 lines counted" in command("import", "checks", "--format", "checks").stderr
+    counted = command("import", "checks", "--format", "checks").stderr
+    assert "1 of 1 lines counted" in counted
+    assert "History of acme: 1 closed day counted anew." in counted
 
 
 def test_a_report_with_all_that_can_be_asked(command: Command, counted: str) -> None:
@@ -238,6 +240,8 @@ def test_deletion_asks_once(command: Command, monkeypatch: pytest.MonkeyPatch) -
     asked = CliRunner().invoke(main, ["app", "delete", "acme/editor"], input="n\n")
     assert (asked.exit_code, asked.stderr.count("Delete?")) == (1, 1)
     assert command("app", "list", "acme").stdout == "editor\n"
+    of_admin = CliRunner().invoke(main, ["admin", "delete", "acme"], input="n\n")
+    assert "the admin acme, 1 app, all releases" in of_admin.stderr
     agreed = CliRunner().invoke(main, ["app", "delete", "acme/editor"], input="y\n")
     assert "App acme/editor is deleted." in agreed.stderr
     assert (command("app", "list", "acme").stdout, command("release", "list", "acme").stdout) == ("", "")
