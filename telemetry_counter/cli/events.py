@@ -40,7 +40,8 @@ def declare(file: TextIO) -> None:
         raise InvalidInput("The file is not a declaration of events: it is not UTF-8.") from None
     owner, app = split_app(path)
     run(lambda session: session.registry.declare(owner, app, declaration))
-    click.echo(f"{path} sends {len(declaration.events)} events; others are refused.", err=True)
+    number = len(declaration.events)
+    click.echo(f"{path} sends {number} event{'' if number == 1 else 's'}; others are refused.", err=True)
 
 
 @events.command("undeclare")
@@ -71,10 +72,15 @@ def selected(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @events.command("report")
+@click.argument("path", metavar="[OWNER/APP]", default="")
 @selected
-def report(owner: str | None, **given: str | None) -> None:
-    """Show how often events happened: JSON into a pipe, tables on a terminal."""
+def report(path: str, owner: str | None, **given: str | None) -> None:
+    """Show how often events of an app, or of all apps, happened: JSON into a pipe, tables on a terminal."""
     query = {name: value for name, value in given.items() if value is not None}
+    if path:
+        if owner or "apps" in query:
+            raise InvalidInput("Give OWNER/APP, or --owner and --apps.")
+        owner, query["apps"] = split_app(path)
     content = run(lambda session: _report(session, owner, query))
     if is_terminal():
         show_report(content)
@@ -122,7 +128,9 @@ def show_report(content: dict[str, Any]) -> None:
     summary, days = content["summary"], content["date_range"]
     span = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
     click.secho(f"{content['admin']}, events of {span} (UTC)", bold=True)
-    click.echo(f"{summary['total_events']:,} events from {summary['unique_clients']:,} devices.\n")
+    total, devices = summary["total_events"], summary["unique_clients"]
+    times = f"{total:,} event{'' if total == 1 else 's'}"
+    click.echo(f"{times} from {devices:,} device{'' if devices == 1 else 's'}.\n")
     rows = [_row(one, one["event"]) for one in content["events"]]
     print_table(("Event", "Times", "Devices"), rows, empty="No events were reported.")
     values = [

@@ -64,7 +64,7 @@ def test_declare_show_and_undeclare(command: Command) -> None:
     assert "may send any event" in command("events", "show", "acme/editor").stderr
     assert (
         command("events", "declare", "events.toml").stderr
-        == "acme/editor sends 1 events; others are refused.\n"
+        == "acme/editor sends 1 event; others are refused.\n"
     )
     rows = [line.split("\t") for line in command("events", "show", "acme/editor").stdout.splitlines()]
     assert rows == [
@@ -90,6 +90,8 @@ def test_declare_show_and_undeclare(command: Command) -> None:
         (("declare", "binary.toml"), "The file is not a declaration of events: it is not UTF-8."),
         (("declare", "elsewhere.toml"), "acme has no app viewer."),
         (("report",), "--owner is needed where DEFAULT_OWNER is not set."),
+        (("report", "acme"), "'acme' is not of the form OWNER/APP."),
+        (("report", "acme/editor", "--owner", "acme"), "Give OWNER/APP, or --owner and --apps."),
         (("report", "--owner", "nobody"), "There is no admin nobody."),
         (("report", "--owner", "acme", "--range", "year"), "range must be today, week or month."),
     ],
@@ -122,7 +124,10 @@ def test_the_report(command: Command, store: EmbeddedStore, capsys: pytest.Captu
     assert made["summary"]["total_events"] == 1200
     show_report(made)
     shown = capsys.readouterr().out
-    assert "1,200 events from 1 devices." in shown
+    assert "1,200 events from 1 device." in shown
     assert "opened\tkind\tpdf\t1,100\t1" in shown
+    assert json.loads(command("events", "report", "acme/editor").stdout) == json.loads(
+        command("events", "report", "--owner", "acme", "--apps", "editor").stdout
+    )
     nothing = command("events", "report", "--owner", "acme", "--platforms", "darwin").stdout
     assert json.loads(nothing)["events"] == []
