@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")
@@ -61,10 +61,18 @@ def children(pid: int) -> list[int]:
 def family(pid: int) -> list[int]:
     """The process and all its descendants, also those that its threads started."""
     found = [pid]
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += family(int(child))
+    with suppress(FileNotFoundError, ProcessLookupError):  # it ends while it is looked at
+        for task in list(Path(f"/proc/{pid}/task").iterdir()):
+            for child in _children_of(task):
+                found += family(int(child))
     return found
+
+
+def _children_of(task: Path) -> list[str]:
+    try:
+        return (task / "children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+        return []
 
 
 def program_of(pid: int) -> str:
