@@ -10,7 +10,7 @@ from telemetry_counter.accounts.snapshot import Snapshot
 from telemetry_counter.accounts.tokens import session_key
 from telemetry_counter.counting.clock import UtcDay
 from telemetry_counter.counting.devices import DeviceHasher
-from telemetry_counter.errors import StoreUnavailable
+from telemetry_counter.errors import StoreRefuses, StoreUnavailable
 from telemetry_counter.metrics.worker import Metrics
 from telemetry_counter.settings import Settings
 from telemetry_counter.store.committing.commits import Commits
@@ -55,6 +55,7 @@ class Service:
         self._store_is_read = False
         self._owes_the_good_news = True
         self._away = Complaint(log, "The store is away; update checks are still answered: %(why)s")
+        self._refused = Complaint(log, "%(why)s Update checks are still answered.")
         self._unreadable = Complaint(log, "What is registered in the store cannot be read: %(why)s")
         self.committer = Committer(
             Commits(client, self.keys, limits(settings), self.clock, replicas=replicas(settings)).send,
@@ -112,6 +113,8 @@ class Service:
                 # It was emptied, or is another one. Workers to come will know its secrets alone.
                 await self._take_secret()
                 self.salts.forget()
+        except StoreRefuses as error:
+            self._store_is_lost(self._refused, error)
         except StoreUnavailable as error:
             self._store_is_lost(self._away, error)
         except Exception as error:  # a record nobody can read must not end the watch

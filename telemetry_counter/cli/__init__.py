@@ -15,6 +15,7 @@ from telemetry_counter.cli.releases import release
 from telemetry_counter.cli.reports import report
 from telemetry_counter.cli.serve import serve
 from telemetry_counter.errors import CounterError
+from telemetry_counter.store.connect import RedisError, server_text
 
 
 class Program(click.Group):
@@ -25,6 +26,11 @@ class Program(click.Group):
             return super().invoke(context)
         except CounterError as error:
             raise click.ClickException(str(error)) from error
+        except RedisError as error:
+            raise click.ClickException(
+                f"The store does not do what it is asked ({server_text(error)}); "
+                "docs/redis.md says what it must be, and telemetry-counter doctor looks at it."
+            ) from error
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

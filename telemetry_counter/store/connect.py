@@ -33,7 +33,7 @@ from redis.exceptions import (
     TryAgainError,
 )
 
-from telemetry_counter.errors import SettingsError, StoreUnavailable
+from telemetry_counter.errors import SettingsError, StoreRefuses, StoreUnavailable
 from telemetry_counter.store.address import Address, Kind, read_address, without_password
 
 CONNECT_SECONDS = 1.0
@@ -42,12 +42,10 @@ ANSWER_SECONDS = 2.0
 
 PASSING = (
     AskError,
-    AuthenticationError,
     BusyLoadingError,
     ClusterError,
     ConnectionError,
     InvalidResponse,
-    NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisClusterException,
@@ -55,7 +53,16 @@ PASSING = (
     TryAgainError,
     OSError,
 )
-PASSING_WORDS = ("BUSY", "LOADING", "MISCONF", "NOAUTH", "NOREPLICAS", "OOM", "READONLY", "UNBLOCKED")
+PASSING_WORDS = ("BUSY", "LOADING", "MISCONF", "NOREPLICAS", "OOM", "READONLY", "UNBLOCKED")
+REFUSING = (AuthenticationError, NoPermissionError)
+REFUSING_WORDS = (
+    "NOAUTH",
+    "DB index is out of range",
+    "invalid DB index",
+    "SELECT is not allowed",
+    "unknown command 'SENTINEL'",
+    "unknown command `SENTINEL`",
+)
 
 Client = Redis
 """A RedisCluster too, of which only what both have is used: no transactions, and no keys of several admins in
@@ -175,12 +182,17 @@ def _packing(kind: type) -> Any:
 
 @contextmanager
 def store_errors() -> Iterator[None]:
-    """Turns what passes by itself into StoreUnavailable; other errors of the store stay what they are."""
+    """Turns what passes by itself, or once REDIS_URL is mended, into StoreUnavailable; other errors of the
+    store stay what they are."""
     try:
         yield
+    except REFUSING as error:
+        raise StoreRefuses(_refusal(error)) from error
     except PASSING as error:
         raise StoreUnavailable(_sentence(error)) from error
     except ResponseError as error:
+        if _words(error).removeprefix("ERR ").startswith(REFUSING_WORDS):
+            raise StoreRefuses(_refusal(error)) from error
         if _words(error).startswith(PASSING_WORDS):
             raise StoreUnavailable(_sentence(error)) from error
         raise
@@ -191,6 +203,16 @@ def _words(error: ResponseError) -> str:
     return str(error).rpartition("of pipeline caused error: ")[2].lstrip("('\"")
 
 
+def _refusal(error: RedisError) -> str:
+    said = server_text(error)
+    return f"The store refuses us ({said}): mend REDIS_URL or its user's rights, see docs/redis.md."
+
+
+def server_text(error: RedisError) -> str:
+    """What the server said, without the arguments that it repeats of a command it does not know."""
+    return str(error).partition(", with args beginning with")[0].rstrip(".")
+
+
 def _sentence(error: BaseException) -> str:
     if isinstance(error, MovedError):
         return "The store is a cluster, or a part of it has just moved: for a cluster REDIS_URL is redis+cluster://"
@@ -199,4 +221,12 @@ def _sentence(error: BaseException) -> str:
     )
 
 
-__all__ = ["Client", "RedisError", "ResponseError", "open_client", "store_errors", "without_password"]
+__all__ = [
+    "Client",
+    "RedisError",
+    "ResponseError",
+    "open_client",
+    "server_text",
+    "store_errors",
+    "without_password",
+]
