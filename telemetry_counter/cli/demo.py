@@ -15,12 +15,13 @@ from telemetry_counter.demo.month import OWNER, TEAM_USER, Month, Tokens
 @click.option("--port", help="Port to listen on; 0 picks a free one.  [default: PORT or 8000]")
 def demo(host: str | None, port: str | None) -> None:
     """Run a service with a made-up month in it; what it holds is gone when it ends."""
-    from telemetry_counter.cli.serve import run_service
+    from telemetry_counter.cli.serve import ended_by_signals, run_service
     from telemetry_counter.settings import load_settings
 
     given = {"HOST": host, "PORT": port, "ENABLE_TELEMETRY": "true", "REDIS_URL": "", "KEY_PREFIX": ""}
     os.environ.update({name: value for name, value in given.items() if value is not None})
-    with tempfile.TemporaryDirectory(prefix="telemetry-counter-demo-") as directory:
+    # From the first moment: a cancellation, as asyncio.run makes of Ctrl-C, may be swallowed on its way.
+    with ended_by_signals(), tempfile.TemporaryDirectory(prefix="telemetry-counter-demo-") as directory:
         os.environ["DATA_DIR"] = directory
         settings = load_settings()
         from telemetry_counter.store.embedded.store import EmbeddedStore
@@ -44,7 +45,8 @@ def banner(tokens: Tokens, host: str, directory: str) -> str:
     base = f"http://{host}:{{port}}"
     return f"""
 The dashboard: {base}/dashboard
-  Sign in with the admin's token, or with that of a team user who may see less:
+  Sign in with the admin's token, or with that of a team user, who sees all figures, filters only by
+  what is granted, and changes nothing:
     {OWNER}  {tokens.admin}
     {TEAM_USER}  {tokens.team}
 What everybody may see of one app: {base}/public/{OWNER}/editor
