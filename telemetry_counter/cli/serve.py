@@ -118,8 +118,9 @@ def listen(settings: Settings) -> socket.socket:
     except OSError as error:
         listener.close()
         where = f"{settings.host}:{settings.port}"
+        advice = "; --port 0 takes a free one" if error.errno == errno.EADDRINUSE else ""
         raise SettingsError(
-            f"HOST and PORT: cannot listen on {where}: {error.strerror or error}; --port 0 takes a free one."
+            f"HOST and PORT: cannot listen on {where}: {error.strerror or error}{advice}."
         ) from error
     listener.set_inheritable(True)
     return listener

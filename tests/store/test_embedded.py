@@ -406,8 +406,12 @@ def test_without_a_server_one_sentence_asks_for_redis_url(
 
 def test_a_file_in_place_of_the_directory_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "data").touch()
-    for directory in (tmp_path / "data", tmp_path / "data" / "below"):
-        with pytest.raises(SettingsError, match=r"^DATA_DIR \(.*data.*\) cannot hold the store: \w.*\.$"):
+    why = {
+        tmp_path / "data": f"{tmp_path}/data is not a directory",
+        tmp_path / "data" / "below": "Not a directory",
+    }
+    for directory, words in why.items():
+        with pytest.raises(SettingsError, match=rf"^DATA_DIR \(.*data.*\) cannot hold the store: {words}\.$"):
             EmbeddedStore(directory).start()
 
 

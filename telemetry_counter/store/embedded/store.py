@@ -87,6 +87,8 @@ class EmbeddedStore:
             started.set_result(None)
             while not self._leave.wait(CHECK_SECONDS):
                 self._check()
+        except FileExistsError as error:
+            started.set_exception(self._unusable(f"{error.filename} is not a directory"))
         except OSError as error:
             started.set_exception(self._unusable(error.strerror or str(error)))
         except Exception as error:
