@@ -122,6 +122,8 @@ class Service:
         else:
             if self._owes_the_good_news:
                 log.info("The store answers.")
+                for complaint in (self._away, self._refused, self._unreadable):
+                    complaint.mended()
             self._owes_the_good_news = False
             self._store_is_read = True
             self._take(snapshot)

@@ -1,9 +1,12 @@
-"""Log lines about a store that fails: one a minute of each kind, which speaks for all hits since."""
+"""Log lines about a store that fails: one a minute of each kind, which speaks for all hits since; sooner
+where it had been mended in between."""
 
 import asyncio
 import logging
 
 INTERVAL_SECONDS = 60.0
+RELAPSE_SECONDS = 5.0
+"""At least so far apart are lines of one kind, however often it is mended and fails again."""
 
 
 class Complaint:
@@ -14,6 +17,7 @@ class Complaint:
         self._text = text
         self._hits = 0
         self._why = ""
+        self._spoke_at = 0.0
         self._silence: asyncio.TimerHandle | None = None
 
     def say(self, hits: int, why: object = "") -> bool:
@@ -23,8 +27,17 @@ class Complaint:
         if self._silence is not None:
             return False
         self._speak()
-        self._silence = asyncio.get_running_loop().call_later(INTERVAL_SECONDS, self._wake)
+        loop = asyncio.get_running_loop()
+        self._spoke_at = loop.time()
+        self._silence = loop.call_at(self._spoke_at + INTERVAL_SECONDS, self._wake)
         return True
+
+    def mended(self) -> None:
+        """A next time is news."""
+        if self._silence is not None:
+            self._silence.cancel()
+            loop = asyncio.get_running_loop()
+            self._silence = loop.call_at(self._spoke_at + RELAPSE_SECONDS, self._wake)
 
     def close(self) -> None:
         """Says what is left to say."""
@@ -38,5 +51,6 @@ class Complaint:
             self._speak()
 
     def _speak(self) -> None:
-        self._log.error(self._text, {"hits": self._hits, "why": self._why})
+        hits = {"hits": self._hits} if "%(hits)" in self._text else {}
+        self._log.error(self._text, {**hits, "why": self._why})
         self._hits = 0
