@@ -11,6 +11,8 @@ import pytest
 from browsing import launched
 from starlette.routing import Route
 
+from telemetry_counter.demo.month import OWNER
+
 from . import hostile
 from .crawling import Crawl
 from .looking import Looks, axe_problems, keyboard_problems, watched, width_problems
@@ -105,6 +107,30 @@ def test_every_page_shows_itself_in_every_look(
             page.goto(address)
             problems += width_problems(page)
     assert not problems, "\n".join(problems)
+
+
+ROWS_OF_FIGURES = """() => Object.values(Object.groupBy(
+  document.querySelector('.figures').children, one => one.getBoundingClientRect().top)
+).map(row => row.length)"""
+LINES_OF_DASH = """() => {
+  const text = document.querySelector('#hint-user').firstChild, range = document.createRange();
+  const dash = text.data.search(/'[^a-z.]*-[^a-z.]*'/);
+  range.setStart(text, dash);
+  range.setEnd(text, text.data.indexOf("'", dash + 1) + 1);
+  return new Set([...range.getClientRects()].map(one => one.top)).size;
+}"""
+
+
+def test_no_figure_and_no_quote_is_left_alone(chromium: Any, world: World) -> None:
+    with signed_in(chromium, world, ADMIN) as page:
+        page.goto(f"/public/{OWNER}/editor")
+        for width, rows in ((360, [2, 2, 2]), (700, [3, 3]), (1000, [3, 3]), (1280, [6])):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate(ROWS_OF_FIGURES) == rows, width
+        page.goto("/dashboard/manage/team")
+        for width in range(300, 1300, 20):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate(LINES_OF_DASH) == 1, width
 
 
 def test_every_page_is_used_by_keyboard(chromium: Any, world: World, crawls: dict[str, Crawl]) -> None:
