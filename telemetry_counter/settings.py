@@ -1,5 +1,6 @@
 """Everything that can be set, from the environment or a `.env` file in the working directory."""
 
+import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from telemetry_counter.errors import InvalidInput, SettingsError
 from telemetry_counter.pages.addresses import TrustedProxies
 from telemetry_counter.store.address import read_address
 
+DOTENV = Path(".env")
 WORDS = {
     "KEY_PREFIX": "at most 32 letters, digits, '.', '_', ':' and '-'",
     "RATE_LIMIT": "off or a rate like 120/minute",
@@ -69,12 +71,23 @@ def variable_names() -> tuple[str, ...]:
     return tuple(field.upper() for field in Settings.__struct_fields__)
 
 
+def unknown_names(dotenv: Path = DOTENV) -> list[str]:
+    """A sentence for each name in the `.env` file that is no setting."""
+    return [_unknown(name) for name in sorted(_read_dotenv(dotenv)) if name not in variable_names()]
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name.upper(), variable_names(), n=1, cutoff=0.8)
+    advice = f"did you mean {near[0]}?" if near else "see .env.example for what there is."
+    return f".env names {name[:60]}, which is no setting and is left alone: {advice}"
+
+
 def load_settings(environ: Mapping[str, str] | None = None, dotenv: Path | None = None) -> Settings:
     """Settings from `environ` (default: the process's) over those of the `.env` file.
 
     Raises SettingsError with one sentence per bad variable, all at once.
     """
-    given = _given(os.environ if environ is None else environ, Path(".env") if dotenv is None else dotenv)
+    given = _given(os.environ if environ is None else environ, DOTENV if dotenv is None else dotenv)
     values: dict[str, Any] = {}
     problems: list[str] = []
     for field in msgspec.structs.fields(Settings):

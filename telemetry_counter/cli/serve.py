@@ -22,7 +22,7 @@ from telemetry_counter.cli.session import store_url
 from telemetry_counter.errors import SettingsError
 from telemetry_counter.logs import is_json, log_config
 from telemetry_counter.open_files import connections_within, raise_open_files
-from telemetry_counter.settings import Settings, load_settings
+from telemetry_counter.settings import Settings, load_settings, unknown_names
 from telemetry_counter.store.server_facts import expect_at_start
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def run_service(settings: Settings, *, banner: str = "") -> None:
             asyncio.run(expect_at_start(url))
         logging.config.dictConfig(log_config(settings.log_level, settings.log_format))
         greet(settings, listener.getsockname()[1])
+        for sentence in unknown_names():
+            log.warning(sentence)
         if banner:
             click.echo(banner.replace("{port}", str(listener.getsockname()[1])), err=True)
         run_workers(settings, listener)
