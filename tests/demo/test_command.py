@@ -47,12 +47,15 @@ def test_ctrl_c_ends_it_while_it_makes_the_month(tmp_path: Path) -> None:
     )
     assert process.stderr
     seen = b""
-    while not any(int(one) >= 80 for one in re.findall(rb"(\d+)%", seen)):
-        piece = os.read(process.stderr.fileno(), 4096)
-        assert piece, seen
-        seen += piece
-    process.send_signal(signal.SIGINT)
-    _, rest = process.communicate(timeout=10)
+    try:
+        while not any(int(one) >= 80 for one in re.findall(rb"(\d+)%", seen)):
+            piece = os.read(process.stderr.fileno(), 4096)
+            assert piece, seen
+            seen += piece
+        process.send_signal(signal.SIGINT)
+        _, rest = process.communicate(timeout=10)
+    finally:
+        process.kill()
     assert process.returncode == 0, rest
     assert b"dashboard" not in rest
     assert list(tmp_path.iterdir()) == []
