@@ -15,8 +15,8 @@ def team() -> None:
 
 
 @team.command("add")
-@click.argument("owner")
-@click.argument("user")
+@click.argument("owner", metavar="ADMIN")
+@click.argument("user", metavar="USER", default="")
 @click.option("--apps", default="", help="Apps the user may filter by, divided by commas.")
 @click.option("--channels", default="", help="Channels, likewise.")
 @click.option("--platforms", default="", help="Platforms, likewise.")
@@ -26,6 +26,10 @@ def add_user(owner: str, user: str, apps: str, channels: str, platforms: str, ar
 
     Adding somebody again replaces what is granted; earlier tokens stay valid.
     """
+    if not user:
+        admin, _, name = owner.partition("/")
+        example = f"telemetry-counter team add {admin or 'acme'} {name or 'mara'}"
+        raise click.UsageError(f"It is team add ADMIN USER, two names: {example}")
     granted = TeamUser(
         apps=read_names(names.APP, apps),
         channels=read_names(names.CHANNEL, channels),

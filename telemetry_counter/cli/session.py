@@ -4,7 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
+
+import click
 
 from telemetry_counter.errors import InvalidInput, NoSuchAdmin, StoreUnavailable
 from telemetry_counter.settings import Settings, load_settings
@@ -28,8 +31,18 @@ class Session:
 def run(work: Callable[[Session], Awaitable[Result]]) -> Result:
     """Runs `work` against the store of the settings. Raises StoreUnavailable with the URL in its sentence."""
     settings = load_settings()
+    is_new = not settings.redis_url and not holds_store(settings.data_path)
     with store_url(settings) as url:
+        if is_new:
+            # Else who is in the wrong directory wonders why the service does not know what was done.
+            click.echo(f"This is in a new store at {settings.data_path.resolve()}.", err=True)
         return asyncio.run(_work(settings, url, work))
+
+
+def holds_store(directory: Path) -> bool:
+    from telemetry_counter.store.embedded.store import APPEND_ONLY
+
+    return (directory / APPEND_ONLY).exists()
 
 
 @contextmanager

@@ -57,10 +57,23 @@ def test_admins_apps_and_tokens(command: Command) -> None:
     assert "no such token" in command("token", "revoke", token, fails=True).stderr
 
 
+def test_a_new_store_is_told(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "new store" not in command("admin", "create", "acme").stderr
+    monkeypatch.setenv("DATA_DIR", "elsewhere")
+    created = command("admin", "create", "acme")
+    assert created.stderr.startswith(
+        f"This is in a new store at {tmp_path.resolve() / 'elsewhere'}.\nAdmin acme created."
+    )
+    assert looks_like_token(created.stdout.strip())
+    assert command("admin", "list").stderr == ""
+
+
 def test_team_users(command: Command) -> None:
     command("admin", "create", "acme")
     token = command("team", "add", "acme", "alice", "--apps", "editor", "--channels", "stable,beta").stdout
     assert looks_like_token(token.strip())
+    wrong = command("team", "add", "acme/mara", fails=True).stderr
+    assert "Error: It is team add ADMIN USER, two names: telemetry-counter team add acme mara\n" in wrong
     assert command("team", "list", "acme").stdout == "alice\teditor\tbeta, stable\t-\t-\n"
     command("team", "remove", "acme", "alice")
     assert command("team", "list", "acme").stdout == ""
