@@ -1,7 +1,14 @@
 """demo: a running service with a believable month in it."""
 
+import datetime as dt
 import os
+import signal
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from threading import Event
+from types import FrameType
 
 import click
 
@@ -20,7 +27,6 @@ def demo(host: str | None, port: str | None) -> None:
 
     given = {"HOST": host, "PORT": port, "ENABLE_TELEMETRY": "true", "REDIS_URL": "", "KEY_PREFIX": ""}
     os.environ.update({name: value for name, value in given.items() if value is not None})
-    # From the first moment: a cancellation, as asyncio.run makes of Ctrl-C, may be swallowed on its way.
     with ended_by_signals(), tempfile.TemporaryDirectory(prefix="telemetry-counter-demo-") as directory:
         os.environ["DATA_DIR"] = directory
         settings = load_settings()
@@ -28,17 +34,49 @@ def demo(host: str | None, port: str | None) -> None:
 
         # Held open over both steps, so that the store is not started twice.
         with EmbeddedStore(settings.data_path):
-            tokens = run(populate)
+            with told_to_end() as told:
+                tokens = run(partial(populate, told))
             run_service(settings, banner=banner(tokens, settings.host, directory))
 
 
-async def populate(session: Session) -> Tokens:
+@contextmanager
+def told_to_end() -> Iterator[Event]:
+    """Notes Ctrl-C, at which asyncio would cancel: that may be swallowed on its way. A second ends it."""
+    told = Event()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if told.is_set():
+            raise SystemExit(0)
+        told.set()
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield told
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+async def populate(told: Event, session: Session) -> Tokens:
     from rich.console import Console
     from rich.progress import track
 
     month = Month(session.settings, session.client, session.keys, UtcDay())
     console = Console(stderr=True)
-    return await month.fill(lambda days: track(days, "Making up a month", console=console, transient=True))
+
+    def progress(days: Sequence[dt.date]) -> Iterator[dt.date]:
+        for day in track(days, "Making up a month", console=console, transient=True):
+            yield day
+            leave_if(told)
+
+    tokens = await month.fill(progress)
+    leave_if(told)
+    return tokens
+
+
+def leave_if(told: Event) -> None:
+    if told.is_set():
+        raise click.exceptions.Exit(0)
 
 
 def banner(tokens: Tokens, host: str, directory: str) -> str:

@@ -58,6 +58,7 @@ def test_ctrl_c_ends_it_while_it_makes_the_month(tmp_path: Path) -> None:
         process.kill()
     assert process.returncode == 0, rest
     assert b"dashboard" not in rest
+    assert b"Traceback" not in rest
     assert list(tmp_path.iterdir()) == []
 
 
