@@ -23,6 +23,9 @@ from telemetry_counter.errors import SettingsError
 from telemetry_counter.logs import is_json, log_config
 from telemetry_counter.open_files import connections_within, raise_open_files
 from telemetry_counter.settings import Settings, load_settings, unknown_names
+from telemetry_counter.store.connect import open_client
+from telemetry_counter.store.keys import Keys
+from telemetry_counter.store.registry import Registry
 from telemetry_counter.store.server_facts import expect_at_start
 
 if TYPE_CHECKING:
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("telemetry_counter.service")
 
 BACKLOG = 2048
+NO_ADMIN = "There is no admin yet: `telemetry-counter admin create NAME` makes one and prints its token."
+ADMINS_SECONDS = 1.0
 GRACE_SECONDS = 4
 """How long open requests may take after SIGTERM; the last commits come after it, see DRAIN_SECONDS."""
 
@@ -57,11 +62,25 @@ def run_service(settings: Settings, *, banner: str = "") -> None:
             asyncio.run(expect_at_start(url))
         logging.config.dictConfig(log_config(settings.log_level, settings.log_format))
         greet(settings, listener.getsockname()[1])
+        if not is_json(settings.log_format) and asyncio.run(has_no_admin(settings, url)):
+            click.echo(NO_ADMIN, err=True)
         for sentence in unknown_names():
             log.warning(sentence)
         if banner:
             click.echo(banner.replace("{port}", str(listener.getsockname()[1])), err=True)
         run_workers(settings, listener)
+
+
+async def has_no_admin(settings: Settings, url: str) -> bool:
+    """False where the store does not say: the service starts all the same."""
+    client = open_client(url)
+    try:
+        async with asyncio.timeout(ADMINS_SECONDS):
+            return not await Registry(client, Keys(settings.key_prefix)).admins()
+    except Exception:
+        return False
+    finally:
+        await client.aclose()
 
 
 def run_workers(settings: Settings, listener: socket.socket) -> None:
@@ -168,6 +187,8 @@ def greet(settings: Settings, port: int) -> None:
     store = "in the store of REDIS_URL" if settings.redis_url else f"in {settings.data_path}"
     say = log.info if is_json(settings.log_format) else partial(click.echo, err=True)
     say(f"telemetry-counter {__version__} at http://{host}:{port}, counts {store}")
+    if not is_json(settings.log_format):
+        say(f"The dashboard: http://{host}:{port}{settings.root_path}/dashboard")
     if not settings.enable_telemetry:
         say(
             "Telemetry is OFF: update checks are answered, nothing is counted or kept. "
