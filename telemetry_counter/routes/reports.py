@@ -26,7 +26,7 @@ SWITCHED_OFF = "Telemetry is off on this service; its operator can switch it on 
 
 async def telemetry(request: Request) -> Response:
     service, admin, grants = asker(request)
-    parameters = read_only(request, PARAMETERS | extras.PARAMETERS)
+    parameters = only_known(request, PARAMETERS | extras.PARAMETERS)
     reach = Reach(service.clock.today(), service.settings.retention_days)
     selection = parse_selection(parameters, reach, admin.apps, grants, with_year=True)
     more = extras.parse_extras(parameters)
@@ -39,7 +39,7 @@ async def telemetry(request: Request) -> Response:
 async def show_adoption(request: Request) -> Response:
     service, admin, grants = asker(request)
     reach = Reach(service.clock.today(), service.settings.retention_days)
-    asked = adoption.parse(read_only(request, adoption.PARAMETERS), reach, admin.apps, grants)
+    asked = adoption.parse(only_known(request, adoption.PARAMETERS), reach, admin.apps, grants)
     answer = await build_adoption(service.client, service.keys, admin, asked, service.now())
     return Response(orjson.dumps(answer), media_type=export.JSON)
 
@@ -63,7 +63,7 @@ def read_parameters(request: Request, known: Collection[str]) -> dict[str, str]:
     return read_query(query, known)
 
 
-def read_only(request: Request, known: Collection[str]) -> dict[str, str]:
+def only_known(request: Request, known: Collection[str]) -> dict[str, str]:
     """Where a filter that is not known would give figures of something else than was asked for."""
     parameters = read_parameters(request, known)
     expect_known(request.scope["query_string"], known)
