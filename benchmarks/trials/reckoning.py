@@ -36,6 +36,10 @@ class Reckoning:
     refused: int
     missing_devices: int
 
+    def may_be_late(self) -> bool:
+        """Whether nothing is missing but hits of which was only said that they are pending."""
+        return not self.missing_devices and self.counted <= self.total < self.counted + self.pending
+
     def violations(self, loss: Loss) -> list[str]:
         most = self.counted + self.pending + self.unanswered
         least = self.counted if loss is Loss.PENDING else self.counted + self.pending
