@@ -71,15 +71,15 @@ def variable_names() -> tuple[str, ...]:
     return tuple(field.upper() for field in Settings.__struct_fields__)
 
 
-def unknown_names(dotenv: Path = DOTENV) -> list[str]:
-    """A sentence for each name in the `.env` file that is no setting."""
-    return [_unknown(name) for name in sorted(_read_dotenv(dotenv)) if name not in variable_names()]
+def unknown_names(dotenv: Path = DOTENV) -> list[tuple[str, str]]:
+    """Each name in the `.env` file that is no setting, and what may have been meant."""
+    names = (name for name in sorted(_read_dotenv(dotenv)) if name not in variable_names())
+    return [(name[:60], _advice(name)) for name in names]
 
 
-def _unknown(name: str) -> str:
+def _advice(name: str) -> str:
     near = difflib.get_close_matches(name.upper(), variable_names(), n=1, cutoff=0.8)
-    advice = f"did you mean {near[0]}?" if near else "see .env.example for what there is."
-    return f".env names {name[:60]}, which is no setting and is left alone: {advice}"
+    return f"did you mean {near[0]}?" if near else "see .env.example for what there is."
 
 
 def load_settings(environ: Mapping[str, str] | None = None, dotenv: Path | None = None) -> Settings:

@@ -64,8 +64,8 @@ def run_service(settings: Settings, *, banner: str = "") -> None:
         greet(settings, listener.getsockname()[1])
         if not is_json(settings.log_format) and asyncio.run(has_no_admin(settings, url)):
             click.echo(NO_ADMIN, err=True)
-        for sentence in unknown_names():
-            log.warning(sentence)
+        for name, advice in unknown_names():
+            log.warning(".env names %s, which is no setting and is left alone: %s", name, advice)
         if banner:
             click.echo(banner.replace("{port}", str(listener.getsockname()[1])), err=True)
         run_workers(settings, listener)

@@ -80,8 +80,7 @@ def test_the_next_step_is_told_until_it_is_taken() -> None:
 def test_a_name_that_is_like_no_setting(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("COMPOSE_PROJECT_NAME=counter\nretention_days=3\nPORT=1\n")
     assert unknown_names(tmp_path / ".env") == [
-        ".env names COMPOSE_PROJECT_NAME, which is no setting and is left alone: see .env.example for what "
-        "there is.",
-        ".env names retention_days, which is no setting and is left alone: did you mean RETENTION_DAYS?",
+        ("COMPOSE_PROJECT_NAME", "see .env.example for what there is."),
+        ("retention_days", "did you mean RETENTION_DAYS?"),
     ]
     assert unknown_names(tmp_path / "none") == []

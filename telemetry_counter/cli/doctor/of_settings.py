@@ -8,7 +8,7 @@ import msgspec
 from dotenv import dotenv_values
 
 from telemetry_counter.cli.doctor.finding import Finding, bad, good, note
-from telemetry_counter.settings import Settings, variable_names
+from telemetry_counter.settings import Settings, unknown_names
 from telemetry_counter.store.connect import without_password
 
 SECRETS = ("SECRET_KEY", "METRICS_TOKEN")
@@ -26,8 +26,8 @@ def of_settings(
         if source := source_of(variable, environ, file):
             shown = "(not shown)" if variable in SECRETS else without_password(str(value))
             yield good(f"{variable} is {shown}, from {source}")
-    for name in sorted(file.keys() - set(variable_names())):
-        yield note(f".env names {name}, which is no setting", "see .env.example for how it is spelled")
+    for name, advice in unknown_names(dotenv):
+        yield note(f".env names {name}, which is no setting", advice)
     if not settings.enable_telemetry and counts:
         yield good("telemetry is off in this shell's settings, but on in the service, which counts")
     elif not settings.enable_telemetry:
