@@ -18,6 +18,9 @@ from .world import World, group_world
 
 CLUSTER, SENTINEL = "cluster", "sentinel"
 MOST_TRIES = 100
+AHEAD_SECONDS = 0.7
+"""Less than sentinels take to give up on the replica, more than the primary waits for it."""
+
 KEPT = {"STORE_REPLICAS": "1"}
 """Without it, what a primary acknowledged in its last milliseconds may be lost."""
 
@@ -32,6 +35,22 @@ async def kill_primary(world: World, seconds: float) -> list[str]:
     """kill -9; another takes over, and later the dead one comes back as a replica of it."""
     dead = await asyncio.to_thread(primary, world)
     dead.kill()
+    return await take_over(world, dead, seconds)
+
+
+async def kill_ahead(world: World, seconds: float) -> list[str]:
+    """kill -9 of a primary that its replica has lost, and which still counts; then the replica takes over."""
+    dead = await asyncio.to_thread(primary, world)
+    behind = replica_of(world.group, dead)
+    behind.freeze()
+    dead.ask("CLIENT", "KILL", "TYPE", "replica")
+    await asyncio.sleep(AHEAD_SECONDS)
+    dead.kill()
+    behind.thaw()
+    return await take_over(world, dead, seconds)
+
+
+async def take_over(world: World, dead: Node, seconds: float) -> list[str]:
     await asyncio.to_thread(until, lambda: another_leads(world, dead))
     await asyncio.sleep(seconds)
     await asyncio.to_thread(dead.start)
@@ -101,6 +120,17 @@ def replica_of(group: Group, node: Node) -> Node:
 FAILOVERS = (
     Fault("kill -9 of a primary", kill_primary, 5, 1, CLUSTER, 2, environ=KEPT),
     Fault("kill -9 of the primary", kill_primary, 5, 1, SENTINEL, 2, is_unready=True, environ=KEPT),
+    Fault(
+        "kill -9 of a primary that is ahead",
+        kill_ahead,
+        5,
+        1,
+        SENTINEL,
+        2,
+        Loss.PENDING,
+        is_unready=True,
+        environ=KEPT,
+    ),
     Fault("primary and replica change places", hand_over, 5, 1, CLUSTER, 2, environ=KEPT),
     Fault("the admin's slot moves", move_slot, 5, 1, CLUSTER, 2, environ=KEPT),
     Fault("primary and replica change places", hand_over, 5, 1, SENTINEL, 2, Loss.PENDING, environ=KEPT),

@@ -9,7 +9,7 @@ from . import strikes
 from .ledger import VERSIONS, Ledger
 from .probe import Probe
 from .reckoning import Loss, Reckoning, reckon
-from .service import is_mistake
+from .service import is_mistake, is_unkept
 from .strikes import Strike
 from .world import CHECK, World
 
@@ -102,7 +102,7 @@ async def put_to_trial(
     if not fault.is_down:
         load.append(asyncio.create_task(probe.run(end)))
     await asyncio.sleep(before)
-    lines = len(world.service.logged_lines())
+    said = world.service.logged_lines()
     violations = await fault.strike(world, seconds)
     await asyncio.sleep(after)
     end.set()
@@ -110,8 +110,8 @@ async def put_to_trial(
     if not fault.ends:
         violations += await recovery(fault, world, probe)
     reckoning = await (reckon(world.client, ledger) if fault.ends else reckon_at_rest(world, ledger))
-    violations += reckoning.violations(fault.loss)
-    violations += what_the_log_lacks(fault, world, reckoning, world.service.logged_lines()[lines:])
+    violations += reckoning.violations(fault.loss, is_unkept=any(map(is_unkept, said)))
+    violations += what_the_log_lacks(fault, world, reckoning, world.service.logged_lines()[len(said) :])
     slowest, floor = probe.checks.slowest_ms, probe.floor.slowest_ms
     return Verdict(reckoning, slowest, floor, len(probe.checks.asked), tuple(violations))
 

@@ -40,9 +40,10 @@ class Reckoning:
         """Whether nothing is missing but hits of which was only said that they are pending."""
         return not self.missing_devices and self.counted <= self.total < self.counted + self.pending
 
-    def violations(self, loss: Loss) -> list[str]:
+    def violations(self, loss: Loss, *, is_unkept: bool = False) -> list[str]:
+        """`is_unkept`: before the fault a primary had hits that no replica had, all of them answered as pending."""
         most = self.counted + self.pending + self.unanswered
-        least = self.counted if loss is Loss.PENDING else self.counted + self.pending
+        least = self.counted if is_unkept or loss is Loss.PENDING else self.counted + self.pending
         is_exact = loss is Loss.NOTHING
         rules = {
             f"{least} hits were to be counted, {self.total} were": self.total >= least,

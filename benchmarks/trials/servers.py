@@ -96,6 +96,10 @@ class Group:
         for node in self.primaries():
             node.client.flushall()
 
+    def until_replicated(self) -> None:
+        """A failover before every primary has a replica, with all that it has, may lose any of it."""
+        until(lambda: all(map(_is_replicated, self.primaries())))
+
     def primaries(self) -> list[Node]:
         return [node for node in self.alive() if node.client.info("replication")["role"] == "master"]
 
@@ -219,8 +223,18 @@ def _is_ok(node: Node) -> bool:
 
 
 def _replicas_of(node: Node) -> int:
-    found = node.client.info("replication")
-    return sum(found[f"slave{number}"]["state"] == "online" for number in range(found["connected_slaves"]))
+    return len(_replica_offsets(node.client.info("replication")))
+
+
+def _is_replicated(primary: Node) -> bool:
+    found = primary.client.info("replication")
+    return found["master_repl_offset"] in _replica_offsets(found)
+
+
+def _replica_offsets(found: Any) -> list[int]:
+    """How far each replica that is online has come."""
+    replicas = [found[f"slave{number}"] for number in range(found["connected_slaves"])]
+    return [replica["offset"] for replica in replicas if replica["state"] == "online"]
 
 
 @contextmanager

@@ -108,6 +108,11 @@ def is_mistake(line: str) -> bool:
     return '"stack": ' in line or "Traceback" in line
 
 
+def is_unkept(line: str) -> bool:
+    """Says that hits were answered as pending because the primary alone had them."""
+    return "Too few replicas have what is counted" in line
+
+
 def is_worker(pid: int) -> bool:
     try:
         command = Path(f"/proc/{pid}/cmdline").read_bytes()

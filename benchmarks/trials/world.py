@@ -136,7 +136,8 @@ async def world(kind: str | None, *, workers: int = 1, **environ: str) -> AsyncI
 
 @asynccontextmanager
 async def group_world(group: Group, *, workers: int = 2, **environ: str) -> AsyncIterator[World]:
-    """Where the store is several servers, which run already, and forget what they hold."""
+    """Where the store is several servers with replicas, which run already, and forget what they hold."""
+    await asyncio.to_thread(group.until_replicated)
     await asyncio.to_thread(group.clear)
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -1,14 +1,14 @@
 """The faults of a store that is several servers, in short form; benchmarks/faults.py has the long one."""
 
 import pytest
-from trials.failovers import CLUSTER, FAILOVERS, SENTINEL, kill_primary, move_slot
+from trials.failovers import CLUSTER, FAILOVERS, SENTINEL, kill_ahead, kill_primary, move_slot
 from trials.faults import Fault, put_to_trial
 from trials.servers import Group
 from trials.world import group_world
 
 pytestmark = pytest.mark.anyio
 
-SHORT = [fault for fault in FAILOVERS if fault.strike in (kill_primary, move_slot)]
+SHORT = [fault for fault in FAILOVERS if fault.strike in (kill_ahead, kill_primary, move_slot)]
 
 
 @pytest.mark.parametrize("fault", SHORT, ids=lambda fault: f"{fault.store}: {fault.name}")
