@@ -41,7 +41,7 @@ class Reckoning:
         return not self.missing_devices and self.counted <= self.total < self.counted + self.pending
 
     def violations(self, loss: Loss, *, is_unkept: bool = False) -> list[str]:
-        """`is_unkept`: before the fault a primary had hits that no replica had, all of them answered as pending."""
+        """`is_unkept`: before the fault the primary alone had hits, which were answered as pending."""
         most = self.counted + self.pending + self.unanswered
         least = self.counted if is_unkept or loss is Loss.PENDING else self.counted + self.pending
         is_exact = loss is Loss.NOTHING
