@@ -6,7 +6,9 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -14,7 +16,9 @@ from threading import Thread
 import pytest
 from click.testing import CliRunner
 from harness import OWNER, Harness, harness
+from redis import Redis
 from running import OURS, PROGRAM, Installation
+from stores import REDIS, binary_of
 
 from telemetry_counter.accounts.snapshot import App
 from telemetry_counter.cli import main
@@ -352,6 +356,109 @@ def test_its_exit_status(doctor: Doctor) -> None:
     assert (status, told.count("BAD\tstore\t"), "BAD\tservice" in told) == (1, 1, False)
     status, told = doctor("--url", "http://127.0.0.1:1")
     assert (status, told.count("BAD"), told.count("BAD\tservice\tno service answers")) == (1, 1, 1)
+
+
+PARTS = {"settings", "retention", "store", "secret", "releases", "limits", "service"}
+
+
+@pytest.mark.parametrize(
+    ("broken", "section", "hidden"),
+    [
+        ("tc:admins", "admins", {"releases", "limits"}),
+        ("tc:{acme}:releases", "admins", {"releases", "limits"}),
+        ("tc:secret", "secret", set()),
+        ("tc:{acme}:{day}:editor:c", "releases", set()),
+        ("tc:{acme}:{day}:editor:w", "limits", set()),
+    ],
+)
+def test_what_cannot_be_read_hides_no_other(
+    doctor: Doctor, tmp_path: Path, broken: str, section: str, hidden: set[str]
+) -> None:
+    run_commands(("admin", "create", "acme"), ("app", "create", "acme/editor"))
+    run_commands(("release", "publish", "acme/editor", "1.0", "--url", "https://example.org/1.0.zip"))
+    key = broken.replace("{day}", f"{dt.datetime.now(dt.UTC):%Y%m%d}")
+    with EmbeddedStore(tmp_path / "data") as store, Redis.from_url(store.url) as client:
+        client.delete(key)
+        client.lpush(key, "of somebody else's")
+        status, told = doctor()
+    assert status == 1
+    bad = [line for line in told.splitlines() if line.startswith("BAD")]
+    assert f"BAD\t{section}\ta key of the store holds something that is not ours\t" in bad[0]
+    assert {line.split("\t")[1] for line in told.splitlines()} - {"admins"} >= PARTS - hidden - {"retention"}
+
+
+def test_a_record_that_is_none_of_ours_is_a_finding(doctor: Doctor, tmp_path: Path) -> None:
+    run_commands(("admin", "create", "acme"))
+    with EmbeddedStore(tmp_path / "data") as store, Redis.from_url(store.url) as client:
+        client.hset("tc:{acme}:apps", "editor", "{broken")
+        status, told = doctor()
+    assert (status, told.count("BAD"), "ok\tsecret\t" in told) == (1, 1, True)
+    assert "BAD\tadmins\tsomething in the store is not ours (JSON is malformed" in told
+
+
+def test_a_command_that_the_store_does_not_know_is_a_finding(doctor: Doctor, tmp_path: Path) -> None:
+    socket = tmp_path / "s"
+    config = ("--port", "0", "--unixsocket", str(socket), "--save", "", "--rename-command", "TIME", "")
+    command = (binary_of(REDIS), *config)
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL) as server:
+        try:
+            wait_for(socket)
+            status, told = doctor(REDIS_URL=f"unix://{socket}")
+        finally:
+            server.terminate()
+    assert (status, told.count("BAD"), "ok\tsecret\t" in told) == (1, 1, True)
+    assert "BAD\tstore\tthe store does not do what it is asked (unknown command 'TIME')\t" in told
+
+
+def test_a_directory_that_cannot_hold_the_store_is_a_finding(doctor: Doctor, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    status, told = doctor(DATA_DIR=str(tmp_path / "file"))
+    assert (status, told.count("BAD"), "ok\tsettings\t" in told) == (1, 1, True)
+    assert "BAD\tstore\tDATA_DIR (" in told
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b"<html>", b'{"status": "ready"}', b"\xff"])
+def test_another_program_at_the_url_is_a_finding(doctor: Doctor, body: bytes) -> None:
+    with answering(body) as url:
+        status, told = doctor("--token", "x", "--url", url)
+    assert (status, told.count("BAD"), told.count("BAD\tservice\t")) == (1, 1, 1)
+
+
+def test_an_address_that_is_none_is_a_finding(doctor: Doctor) -> None:
+    status, told = doctor("--url", "http://exa mple.org")
+    assert (status, told.count("BAD\tservice\tno service answers")) == (1, 1)
+
+
+def run_commands(*commands: tuple[str, ...]) -> None:
+    for command in commands:
+        done = CliRunner().invoke(main, command)
+        assert done.exit_code == 0, done.output
+
+
+def wait_for(path: Path) -> None:
+    deadline = time.monotonic() + 10
+    while not path.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@contextmanager
+def answering(body: bytes) -> Iterator[str]:
+    """A program that answers everything with 200 and this."""
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Answers) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 def test_each_line_of_a_pipe_has_four_parts(doctor: Doctor) -> None:

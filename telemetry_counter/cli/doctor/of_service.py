@@ -4,6 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from http.client import HTTPException
 from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -15,6 +16,8 @@ from telemetry_counter.settings import Settings
 ANSWER_SECONDS = 5
 HALF_FULL = 0.5
 LOOPBACK = ("127.", "::1", "localhost")
+UNREADABLE = (OSError, ValueError, HTTPException)
+"""Nothing answers, or what does is no service of ours."""
 
 
 def base_of(settings: Settings, url: str | None) -> str:
@@ -29,7 +32,7 @@ def whether_it_counts(base: str) -> bool | None:
     """What its policy says; None where there is none to be read."""
     try:
         policy = json.loads(_ask(f"{base}/telemetry/policy"))
-    except (OSError, ValueError):
+    except UNREADABLE:
         return None
     counts = policy.get("telemetry_enabled") if isinstance(policy, dict) else None
     return counts if isinstance(counts, bool) else None
@@ -44,7 +47,7 @@ def of_service(
     except urllib.error.HTTPError as error:
         yield bad(f"the service at {base} answers {error.code}: it cannot count", "look at its log")
         return
-    except (OSError, ValueError) as error:
+    except UNREADABLE as error:
         why = error.args[-1] if error.args else error
         what = f"no service answers at {base} ({why})"
         if is_named:
@@ -61,18 +64,9 @@ def of_service(
 
 
 def of_metrics(base: str, token: str) -> Iterator[Finding]:
-    try:
-        text = _ask(f"{base}/metrics", token).decode()
-    except OSError:
-        return  # from another machine, without a token: nothing to be said
-    values = {
-        sample.name: sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-        if not sample.labels
-    }
+    values = _metrics(base, token)
     if "telemetry_store_up" not in values:
-        return  # somebody else's metrics
+        return  # none that may be seen, or somebody else's
     share = values["telemetry_buffer_bytes"] / values["telemetry_buffer_limit_bytes"]
     number = int(values["telemetry_workers"])
     workers = f"{number} workers" if number > 1 else "worker"
@@ -83,14 +77,27 @@ def of_metrics(base: str, token: str) -> Iterator[Finding]:
     yield good(what) if share < HALF_FULL else bad(what, "the store does not keep up: see the lines on it")
 
 
+def _metrics(base: str, token: str) -> dict[str, float]:
+    """Those without labels; none from another machine, without a token."""
+    try:
+        families = list(text_string_to_metric_families(_ask(f"{base}/metrics", token).decode()))
+    except UNREADABLE:
+        return {}
+    samples = (sample for family in families for sample in family.samples)
+    return {sample.name: sample.value for sample in samples if not sample.labels}
+
+
 def of_request(base: str, token: str) -> Iterator[Finding]:
     try:
-        seen = json.loads(_ask(f"{base}/telemetry/request", token))
+        seen = _get(f"{base}/telemetry/request", token, needed="peer")
     except urllib.error.HTTPError as error:
-        said = json.load(error)["error"] if error.code == 401 else f"it answers {error.code}"
+        said = "it takes no such token" if error.code == 401 else f"it answers {error.code}"
         yield bad(
             f"it does not tell what it sees: {said}", "telemetry-counter token create ADMIN makes another one"
         )
+        return
+    except UNREADABLE as error:
+        yield bad(f"it does not tell what it sees: {error}", "look at what is between it and this machine")
         return
     yield of_proxies(seen)
     for name in ("x_forwarded_for", "forwarded", "address", "visitor_network", "country"):
@@ -122,8 +129,11 @@ def _reachable(host: str) -> str:
     return everywhere.get(host, f"[{host}]" if ":" in host else host)
 
 
-def _get(url: str) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(_ask(url))
+def _get(url: str, token: str = "", *, needed: str = "status") -> dict[str, Any]:
+    """Raises ValueError for what is no answer of ours: those have the key `needed`."""
+    content = json.loads(_ask(url, token))
+    if not isinstance(content, dict) or needed not in content:
+        raise ValueError("no answer of a service like this one")
     return content
 
 
