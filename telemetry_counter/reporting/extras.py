@@ -63,3 +63,11 @@ def active_rows(days: Sequence[dt.date], counted: Mapping[tuple[dt.date, int], i
         {"date": day.isoformat(), **{name: counted.get((day, length)) for name, length in names}}
         for day in days
     ]
+
+
+def active_notes(rows: Sequence[Mapping[str, Any]], reach: Reach) -> list[str]:
+    if all(row["monthly"] is not None for row in rows):
+        return []
+    return [
+        f"Weeks and months that begin before {reach.first}, the first day still kept, have no active devices."
+    ]

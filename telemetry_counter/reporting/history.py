@@ -1,7 +1,8 @@
 """Plain figures of closed days, which outlive the sketches they were counted from."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -93,29 +94,53 @@ def _row(day: dt.date, requests: int | None, *devices: int) -> Row:
     return {"date": day.isoformat(), "total_requests": requests, **dict(zip(names, counts, strict=True))}
 
 
-def _fullest(day: dt.date, recent: Row | None, record: DayRecord | None, apps: Sequence[str] | None) -> Row:
-    """Of a day that is still kept whole what is kept now, unless it was once more."""
-    kept = row_of(day, record, apps) if record else _row(day, None)
-    if recent is None or (kept["total_requests"] or 0) > recent["total_requests"]:
-        return kept
-    return recent
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """What is still kept whole: its report, its active apps, and the days of which nothing is known."""
+
+    report: Mapping[str, Any]
+    active: Collection[str]
+    unknown: Collection[dt.date]
+
+    @property
+    def rows(self) -> dict[str, Row]:
+        return {row["date"]: row for row in self.report["daily_stats"]}
+
+    @property
+    def versions(self) -> dict[str, Row]:
+        """As the report of a single app has them."""
+        return {row["date"]: row for row in self.report.get("daily_versions", ())}
+
+
+def _stands(record: DayRecord | None, recent: Row | None, apps: Sequence[str] | None, day: dt.date) -> bool:
+    """Whether a day is told by its record: once closed it does not change, unless more was imported."""
+    if record is None or recent is None:
+        return recent is None
+    kept, now = row_of(day, record, apps), recent["total_requests"]
+    return bool(kept["total_requests"] > now or (kept["total_requests"] == now and _has_devices(kept)))
+
+
+def _has_devices(row: Row) -> bool:
+    return row["unique_clients"] is not None
 
 
 def build(
-    selection: Selection,
-    records: Mapping[dt.date, DayRecord],
-    recent: Mapping[str, Any],
-    every_app: bool,
+    selection: Selection, records: Mapping[dt.date, DayRecord], recent: Recent, every_app: bool
 ) -> dict[str, Any]:
-    """The report of a year. `recent` is that of the days that are still kept whole, which speaks for them."""
-    rows = {row["date"]: row for row in recent["daily_stats"]}
+    """The report of a year: records of closed days, and of the others what is kept whole."""
     apps = None if every_app else selection.apps
-    days = [_fullest(day, rows.get(day.isoformat()), records.get(day), apps) for day in selection.days]
-    older = [record for day, record in records.items() if day.isoformat() not in rows]
-    versions = set(recent["versions"]["known_versions"]).union(*(_versions(r, selection.apps) for r in older))
+    whole = recent.rows
+    told = {day for day in selection.days if _stands(records.get(day), whole.get(day.isoformat()), apps, day)}
+    days = [
+        _told(day, records.get(day), apps) if day in told or day in recent.unknown else whole[day.isoformat()]
+        for day in selection.days
+    ]
+    older = [record for day, record in records.items() if day.isoformat() not in whole]
+    known = recent.report["versions"]["known_versions"]
+    versions = set(known).union(*(_versions(r, selection.apps) for r in older))
     active = {app for r in older for app in selection.apps if r.requests(app)}
     return {
-        **recent,
+        **recent.report,
         "date": selection.days[0].isoformat(),
         "date_range": [day.isoformat() for day in selection.days],
         "summary": {
@@ -123,7 +148,7 @@ def build(
             "unique_clients": None,
             "clients_using_latest_version": None,
             "clients_outdated": None,
-            "total_active_apps": max(len(active), recent["summary"]["total_active_apps"]),
+            "total_active_apps": len(active.union(recent.active)),
         },
         "versions": {
             "used_versions_count": None,
@@ -134,22 +159,28 @@ def build(
         "architectures": [],
         "channels": [],
         "daily_stats": days,
-        **_daily_versions(selection, records, recent),
+        **_daily_versions(selection, records, recent, told),
         "accuracy": ACCURACY,
-        "notes": [NO_UNIONS, *_notes(days, apps, older), *recent["notes"]],
+        "notes": [NO_UNIONS, *_notes(selection, days, apps, older), *recent.report["notes"]],
     }
 
 
+def _told(day: dt.date, record: DayRecord | None, apps: Sequence[str] | None) -> Row:
+    return row_of(day, record, apps) if record else _row(day, None)
+
+
 def _daily_versions(
-    selection: Selection, records: Mapping[dt.date, DayRecord], recent: Mapping[str, Any]
+    selection: Selection, records: Mapping[dt.date, DayRecord], recent: Recent, told: Collection[dt.date]
 ) -> dict[str, Any]:
-    """As the report of a single app has them; what is kept whole speaks for its days."""
-    if "daily_versions" not in recent:
+    """Of a single app; from where the day's other figures are."""
+    if "daily_versions" not in recent.report:
         return {}
-    (app,) = selection.apps
-    whole = {row["date"]: row for row in recent["daily_versions"]}
-    known = {day: record.apps[app].versions for day, record in records.items() if app in record.apps}
-    rows = [whole.get(day.isoformat()) or day_versions(day, known.get(day, {})) for day in selection.days]
+    (app,), whole = selection.apps, recent.versions
+    kept = {day: record.apps[app].versions for day, record in records.items() if app in record.apps}
+    rows = [
+        day_versions(day, kept.get(day, {})) if day in told else whole[day.isoformat()]
+        for day in selection.days
+    ]
     return {"daily_versions": rows}
 
 
@@ -157,11 +188,21 @@ def _versions(record: DayRecord, apps: Sequence[str]) -> set[str]:
     return {version for app in apps if app in record.apps for version in record.apps[app].versions}
 
 
-def _notes(days: Sequence[Row], apps: Sequence[str] | None, older: Sequence[DayRecord]) -> list[str]:
+def _notes(
+    selection: Selection, days: Sequence[Row], apps: Sequence[str] | None, older: Sequence[DayRecord]
+) -> list[str]:
     said = []
     missing = sum(row["total_requests"] is None for row in days)
     if missing:
         said.append(f"Of {missing} days no figures are kept; their rows hold null.")
     if older and apps is not None and len(apps) > 1:
         said.append(NO_UNION_OF_APPS)
+    folded = sum(_is_folded(record, selection.apps) for record in older)
+    if folded:
+        said.append(f"On {folded} of the days beyond the retention some values went to {OTHER}.")
     return said
+
+
+def _is_folded(record: DayRecord, apps: Sequence[str]) -> bool:
+    of_apps = [record.apps[app] for app in apps if app in record.apps]
+    return any(OTHER in (*r.versions, *r.platforms, *r.architectures, *r.channels) for r in of_apps)

@@ -1,5 +1,6 @@
 """What may be asked beside the figures of a report."""
 
+import datetime as dt
 from typing import Any
 
 from telemetry_counter.reporting.extras import parse_extras
@@ -57,6 +58,12 @@ async def test_active_devices(ledger: Ledger) -> None:
     assert rows[0]["daily"] == 2
 
 
+async def test_active_devices_that_reach_back_too_far_are_told(ledger: Ledger) -> None:
+    assert (await full_report(ledger, include="active"))["notes"] == []
+    (note,) = (await full_report(ledger, range="week", include="active"))["notes"]
+    assert note.startswith("Weeks and months that begin before 2025-05-17")
+
+
 async def test_active_devices_of_a_filter(ledger: Ledger) -> None:
     for back in range(7):
         await ledger.count([back], day=days_ago(back))
@@ -71,7 +78,26 @@ async def test_a_day_on_which_nothing_counted_is_told(ledger: Ledger) -> None:
     await ledger.count(range(3), day=days_ago(3))
     report = await full_report(ledger, since=days_ago(7).isoformat(), until=days_ago(1).isoformat())
     assert report["notes"] == [
-        f"Telemetry was off, or the service down, all day on {days_ago(5)}, {days_ago(1)}."
+        f"The service began to count on {days_ago(6)}; of days before it shows only what was imported.",
+        f"Telemetry was off, or the service down, all day on {days_ago(5)}, {days_ago(1)}.",
+    ]
+
+
+async def test_a_day_that_lasts_is_not_told_as_over(ledger: Ledger) -> None:
+    await mark_day(ledger.client, ledger.keys, days_ago(1))
+    assert (await full_report(ledger))["notes"] == [f"No service has counted yet on {TODAY}."]
+    ledger.now = dt.datetime.combine(TODAY, dt.time(0, 5), dt.UTC)
+    assert (await full_report(ledger))["notes"] == []
+
+
+async def test_what_the_days_before_cannot_tell_is_told_too(ledger: Ledger) -> None:
+    for back in (3, 1, 0):
+        await mark_day(ledger.client, ledger.keys, days_ago(back))
+    report = await full_report(
+        ledger, since=days_ago(1).isoformat(), until=TODAY.isoformat(), compare="previous"
+    )
+    assert report["notes"] == [
+        f"The days before: Telemetry was off, or the service down, all day on {days_ago(2)}."
     ]
 
 

@@ -3,8 +3,9 @@
 import datetime as dt
 from typing import Any
 
+from telemetry_counter.reporting.history import DayRecord, Record
 from telemetry_counter.reporting.selection import Reach
-from telemetry_counter.store.reading.history import keep_history
+from telemetry_counter.store.reading.history import keep_history, write_history
 from telemetry_counter.store.service_days import mark_day
 
 from .ledger import TODAY, Ledger, days_ago
@@ -84,11 +85,14 @@ async def test_a_year_of_one_app_and_of_some(ledger: Ledger) -> None:
 
 async def test_days_without_figures_are_not_zeros(ledger: Ledger) -> None:
     await ledger.count(range(5), day=days_ago(3))
+    await mark_day(ledger.client, ledger.keys, days_ago(4))
     report = await full_report(ledger, range="year")
+    assert rows(report)[TODAY.isoformat()]["total_requests"] == 0
+    assert rows(report)[days_ago(5).isoformat()]["total_requests"] is None
     assert rows(report)[days_ago(200).isoformat()]["total_requests"] is None
     assert rows(report)[days_ago(3).isoformat()]["unique_clients"] == 5
     assert rows(report)[days_ago(4).isoformat()]["total_requests"] == 0
-    assert "Of 335 days no figures are kept; their rows hold null." in report["notes"]
+    assert "Of 363 days no figures are kept; their rows hold null." in report["notes"]
 
 
 async def test_an_import_has_its_day_counted_again(ledger: Ledger) -> None:
@@ -112,8 +116,30 @@ async def test_a_release_does_not_change_what_is_kept(ledger: Ledger) -> None:
     ledger.publish("1.0")
     await ledger.count(range(5), day=days_ago(3))
     await keep(ledger)
+    before = await full_report(ledger, range="year", apps="editor")
     ledger.publish("2.0", dt.datetime.combine(days_ago(5), dt.time(), dt.UTC))
     assert await keep(ledger) == []
+    after = await full_report(ledger, range="year", apps="editor")
+    assert rows(after)[days_ago(3).isoformat()] == rows(before)[days_ago(3).isoformat()]
+    assert rows(after)[days_ago(3).isoformat()]["clients_using_latest_version"] == 5
+    assert after["daily_versions"] == before["daily_versions"]
+
+
+async def test_apps_of_the_whole_year_are_active(ledger: Ledger) -> None:
+    await ledger.count(range(5), day=days_ago(3), app="viewer")
+    await keep(ledger)
+    await forget_days(ledger)
+    ledger.now += dt.timedelta(days=100)
+    await ledger.count(range(2), day=ledger.now.date(), app="editor")
+    assert (await full_report(ledger, range="year"))["summary"]["total_active_apps"] == 2
+
+
+async def test_values_that_went_to_other_are_told_of_old_days_too(ledger: Ledger) -> None:
+    record = Record(requests=3, unique=3, versions={"1.0": 1, "(other)": 2})
+    old = {days_ago(200): DayRecord(every=record, apps={"editor": record})}
+    await write_history(ledger.client, ledger.keys.admin("acme"), old)
+    notes = (await full_report(ledger, range="year"))["notes"]
+    assert "On 1 of the days beyond the retention some values went to (other)." in notes
 
 
 async def test_what_is_too_old_is_forgotten(ledger: Ledger) -> None:

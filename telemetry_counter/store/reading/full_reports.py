@@ -1,22 +1,24 @@
 """The report and what may be asked beside it: a comparison, active devices, a year."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
 from telemetry_counter.accounts.snapshot import Admin
 from telemetry_counter.errors import InvalidInput
 from telemetry_counter.reporting import history
+from telemetry_counter.reporting.absent import off_notes
 from telemetry_counter.reporting.cells import ALL
-from telemetry_counter.reporting.extras import Extras, active_rows, changes, is_kept, spans
+from telemetry_counter.reporting.extras import Extras, active_notes, active_rows, changes, is_kept, spans
 from telemetry_counter.reporting.selection import Reach, Selection, dates, previous
 from telemetry_counter.store.connect import Client
-from telemetry_counter.store.keys import Keys
+from telemetry_counter.store.keys import Keys, day_stamp
 from telemetry_counter.store.reading.history import read_history
 from telemetry_counter.store.reading.reports import Asked, both, build_report
+from telemetry_counter.store.reading.rollups import Rollups
 from telemetry_counter.store.reading.unions import count_unions
-from telemetry_counter.store.service_days import days_off
+from telemetry_counter.store.service_days import days_on
 
 COMPARED = (
     "date",
@@ -29,6 +31,9 @@ COMPARED = (
     "daily_stats",
 )
 
+
+BEFORE = "The days before: "
+"""Begins the notes on what is compared with."""
 
 NO_EXTRAS = Extras()
 
@@ -47,21 +52,14 @@ async def build_full_report(
         if extras != NO_EXTRAS:
             raise InvalidInput("compare and include cannot be given together with range=year.")
         return await _year(client, keys, admin, selection, now, reach)
-    report, off = await both(
-        build_report(client, keys, admin, selection, now), days_off(client, keys, selection.days)
-    )
-    report["notes"] += _off_notes(off, report["daily_stats"])
+    report, counting = await both(build_report(client, keys, admin, selection, now), days_on(client, keys))
+    report["notes"] += off_notes(report["daily_stats"], counting, now)
     if extras.compare:
-        report |= await _comparison(client, keys, admin, selection, now, reach, report)
+        report |= await _comparison(client, keys, admin, selection, now, reach, report, counting)
     if extras.active:
-        report["active_devices"] = await read_active(client, keys, admin, selection, now, reach)
+        rows = await read_active(client, keys, admin, selection, now, reach)
+        report |= {"active_devices": rows, "notes": [*report["notes"], *active_notes(rows, reach)]}
     return report
-
-
-def _off_notes(off: Sequence[dt.date], rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    empty = {row["date"] for row in rows if not row["total_requests"]}
-    days = [day.isoformat() for day in off if day.isoformat() in empty]
-    return [f"Telemetry was off, or the service down, all day on {', '.join(days)}."] if days else []
 
 
 async def _comparison(
@@ -72,6 +70,7 @@ async def _comparison(
     now: dt.datetime,
     reach: Reach,
     report: Mapping[str, Any],
+    counting: Collection[str],
 ) -> dict[str, Any]:
     before = previous(selection)
     if not is_kept(before, reach):
@@ -81,9 +80,11 @@ async def _comparison(
         )
         return {"previous": None, "change": None, "notes": [*report["notes"], note]}
     then = await build_report(client, keys, admin, before, now)
+    notes = then["notes"] + off_notes(then["daily_stats"], counting, now)
     return {
         "previous": {name: then[name] for name in COMPARED},
         "change": changes(report["summary"], then["summary"]),
+        "notes": [*report["notes"], *(f"{BEFORE}{note}" for note in notes if note not in report["notes"])],
     }
 
 
@@ -107,9 +108,15 @@ async def read_active(
 async def _year(
     client: Client, keys: Keys, admin: Admin, selection: Selection, now: dt.datetime, reach: Reach
 ) -> dict[str, Any]:
-    records = await read_history(client, keys.admin(admin.name), selection.days)
+    own = keys.admin(admin.name)
+    records = await read_history(client, own, selection.days)
     first = max(reach.first, selection.days[0])
-    recent = replace(selection, days=dates(first, selection.days[-1]), is_history=False)
-    report = await build_report(client, keys, admin, recent, now)
+    kept = replace(selection, days=dates(first, selection.days[-1]), is_history=False)
+    report = await build_report(client, keys, admin, kept, now)
+    counted, _ = await Rollups(client, own).fingerprint(kept.days)
+    active = {app for of_day in counted for app in selection.apps if of_day.get(app)}
+    empty = [day for day, checks in zip(kept.days, counted, strict=True) if not any(checks.values())]
+    counting = await days_on(client, keys)
+    unknown = {day for day in empty if day < now.date() and day_stamp(day) not in counting}
     every_app = set(selection.apps) == admin.apps.keys()
-    return history.build(selection, records, report, every_app)
+    return history.build(selection, records, history.Recent(report, active, unknown), every_app)
