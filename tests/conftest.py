@@ -3,8 +3,10 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from fakeredis import FakeAsyncRedis
+from harness import Harness, harness
 from stores import ALL_STORES, serving
 
 from telemetry_counter.store.connect import Client, open_client
@@ -34,3 +36,22 @@ async def client(store_url: str, anyio_backend: str) -> AsyncIterator[Client]:
 def keys() -> Keys:
     """A prefix of its own for each test, so that nothing has to be flushed."""
     return Keys(f"t{secrets.token_hex(4)}:")
+
+
+@pytest.fixture
+async def service(client: Client, keys: Keys) -> AsyncIterator[Harness]:
+    """A running application with one admin, who has two apps."""
+    async with harness(client, keys, enable_telemetry=True) as running:
+        yield running
+
+
+@pytest.fixture
+async def silent(client: Client, keys: Keys) -> AsyncIterator[Harness]:
+    """The same with telemetry off."""
+    async with harness(client, keys, enable_telemetry=False) as running:
+        yield running
+
+
+@pytest.fixture
+def http(service: Harness) -> httpx.AsyncClient:
+    return service.http

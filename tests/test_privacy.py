@@ -59,12 +59,6 @@ async def running(client: Client, keys: Keys) -> AsyncIterator[Harness]:
         yield running
 
 
-@pytest.fixture
-async def silent(client: Client, keys: Keys) -> AsyncIterator[Harness]:
-    async with harness(client, keys, enable_telemetry=False) as running:
-        yield running
-
-
 async def visit(of: Harness, *, app: str = "editor", **headers: str) -> list[httpx.Response]:
     """One request of every kind that counts, and a wrong one of each."""
     transport = httpx.ASGITransport(build_app(of.service), client=(ADDRESS, 4711))
