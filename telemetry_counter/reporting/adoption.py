@@ -82,12 +82,17 @@ def parse(
 
 def milestones(app: App, question: Question, now: dt.datetime) -> list[Milestone]:
     """The newest versions published for what is asked about, ascending; each when it first came out."""
-    first: dict[VersionKey, Release] = {}
+    found: dict[VersionKey, list[Release]] = {}
     for release in sorted(app.history.releases, key=lambda one: one.published):
         if release.published <= now and _is_for(release, question):
-            first.setdefault(version_key(release.version), release)
-    found = [Milestone(r.version, key, r.published, not r.is_out(now)) for key, r in sorted(first.items())]
-    return found[-MAX_RELEASES:]
+            found.setdefault(version_key(release.version), []).append(release)
+    return [_milestone(key, of_version, now) for key, of_version in sorted(found.items())][-MAX_RELEASES:]
+
+
+def _milestone(key: VersionKey, releases: Sequence[Release], now: dt.datetime) -> Milestone:
+    """Of one version, which may be for several platforms: out until the last of them is withdrawn."""
+    is_withdrawn = not any(release.is_out(now) for release in releases)
+    return Milestone(releases[0].version, key, releases[0].published, is_withdrawn)
 
 
 def _is_for(release: Release, question: Question) -> bool:
@@ -126,8 +131,10 @@ def build(
     releases: Sequence[Milestone],
     days: Sequence[Day],
     tail: Sequence[int],
+    folded: int = 0,
 ) -> dict[str, Any]:
-    """`tail`: devices whose newest version is in each band, the first below all releases."""
+    """`tail`: devices whose newest version is in each band, the first below all releases. `folded`: checks
+    of versions that are not told apart."""
     rows = [_release(release, number, days) for number, release in enumerate(releases)]
     behind = [
         {"releases_behind": len(releases) - number, "version": release.version, "client_count": devices}
@@ -147,7 +154,7 @@ def build(
             "older": tail[0],
         },
         "accuracy": ACCURACY,
-        "notes": list(_notes(question, releases, rows)),
+        "notes": list(_notes(question, releases, rows, folded)),
     }
 
 
@@ -182,11 +189,12 @@ def _days_to(shares: Sequence[Mapping[str, Any]], threshold: int) -> int | None:
 
 
 def _reaches(row: Mapping[str, Any], threshold: int) -> bool:
-    return row["share"] is not None and 100 * row["share"] >= threshold
+    # By the counts: the share is rounded.
+    return bool(row["of"]) and 100 * row["client_count"] >= threshold * row["of"]
 
 
 def _notes(
-    question: Question, releases: Sequence[Milestone], rows: Iterable[Mapping[str, Any]]
+    question: Question, releases: Sequence[Milestone], rows: Iterable[Mapping[str, Any]], folded: int
 ) -> Iterable[str]:
     if not releases:
         yield f"Nothing of {question.app} is published for {question.channel}."
@@ -197,3 +205,8 @@ def _notes(
         if shares and shares[0]["day"] > 0 and _reaches(shares[0], THRESHOLDS[0]):
             share, first = THRESHOLDS[0], question.days[0]
             yield f"{row['version']} had reached {share} % by {first}, the first day that is looked at."
+    if folded:
+        yield (
+            f"There were more versions than are told apart a day: {folded} requests are counted under "
+            f"{OTHER}, which is taken for older than all releases."
+        )

@@ -150,7 +150,12 @@ def _days(given: Mapping[str, str], reach: Reach, with_year: bool) -> tuple[dt.d
     reach_back = RANGES.get(given["range"])
     if reach_back is None:
         raise InvalidInput(f"range must be today, week{', month or year' if with_year else ' or month'}.")
-    return dates(reach.check("range", reach.today - dt.timedelta(days=reach_back)), reach.today)
+    first = reach.today - dt.timedelta(days=reach_back)
+    if first < reach.first:
+        raise InvalidInput(
+            f"range={given['range']} begins before {reach.first}, the first day that is still kept."
+        )
+    return dates(first, reach.today)
 
 
 def _span(given: Mapping[str, str], reach: Reach) -> tuple[dt.date, ...]:

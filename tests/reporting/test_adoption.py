@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from telemetry_counter.errors import Forbidden, InvalidInput, NotFound
-from telemetry_counter.reporting.adoption import parse
+from telemetry_counter.releases.release import withdraw
+from telemetry_counter.releases.versions import version_key
+from telemetry_counter.reporting.adoption import Day, Milestone, build, parse
 from telemetry_counter.reporting.selection import Grants, Reach
 from telemetry_counter.store.reading.adoption import build_adoption
+from telemetry_counter.store.service_days import mark_day
 
 from .ledger import TODAY, Ledger, days_ago
 
@@ -66,6 +69,43 @@ async def test_days_to_each_threshold(released: Ledger) -> None:
     report = await ask(released, date=days_ago(2).isoformat())
     assert report["releases"][0]["days_to"] == {"50": None, "80": None, "95": None}
     assert "2.0 had reached 50 % by 2025-06-14, the first day that is looked at." in report["notes"]
+
+
+async def test_a_share_that_rounds_to_the_threshold_has_not_reached_it(ledger: Ledger) -> None:
+    ledger.publish("2.0", noon(0))
+    milestone = Milestone("2.0", version_key("2.0"), noon(0), is_withdrawn=False)
+    question = parse({"app": "editor", "range": "today"}, REACH, {"editor"})
+    for devices, reached in ((9_999, None), (10_000, 0)):
+        report = build("acme", question, [milestone], [Day(TODAY, 20_000, (devices,))], [0, 0])
+        assert report["releases"][0]["days_to"]["50"] == reached
+
+
+async def test_a_version_is_out_until_the_last_of_its_releases_is_withdrawn(released: Ledger) -> None:
+    released.publish("3.0", noon(2), platform="linux")
+    released.releases[-1] = withdraw(released.releases[-1], noon(1))
+    released.publish("3.0", noon(1), platform="windows")
+    everywhere, linux = await ask(released), await ask(released, platform="linux")
+    assert (everywhere["releases"][0]["version"], everywhere["releases"][0]["withdrawn"]) == ("3.0", False)
+    assert (linux["releases"][0]["version"], linux["releases"][0]["withdrawn"]) == ("3.0", True)
+
+
+async def test_versions_beyond_the_cap_are_told(ledger: Ledger) -> None:
+    ledger.publish("1.0")
+    for number in range(203):
+        await ledger.count(["early" if number < 200 else "late"], version=f"1.{number}")
+    report = await ask(ledger, range="today")
+    assert (report["stale_tail"]["older"], report["stale_tail"]["devices"][0]["client_count"]) == (1, 1)
+    assert report["notes"] == [
+        "There were more versions than are told apart a day: 3 requests are counted under (other), "
+        "which is taken for older than all releases."
+    ]
+
+
+async def test_days_on_which_nothing_counted_are_told(released: Ledger) -> None:
+    for back in (8, 6):
+        await mark_day(released.client, released.keys, days_ago(back))
+    report = await ask(released, **{"from": days_ago(8).isoformat(), "to": days_ago(1).isoformat()})
+    assert report["notes"] == [f"Telemetry was off, or the service down, all day on {days_ago(7)}."]
 
 
 async def test_a_newer_build_counts_for_the_releases_below_it(released: Ledger) -> None:

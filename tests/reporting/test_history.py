@@ -104,6 +104,21 @@ async def test_an_import_has_its_day_counted_again(ledger: Ledger) -> None:
     assert rows(await full_report(ledger, range="year"))[days_ago(3).isoformat()]["unique_clients"] == 7
 
 
+async def test_an_import_leaves_the_other_apps_as_they_were(ledger: Ledger) -> None:
+    ledger.publish("1.0", app="viewer")
+    await ledger.count(range(5), day=days_ago(3))
+    await ledger.count(range(4), day=days_ago(3), app="viewer")
+    await keep(ledger)
+    ledger.publish("2.0", dt.datetime.combine(days_ago(5), dt.time(), dt.UTC), app="viewer")
+    await ledger.count(range(5, 7), day=days_ago(3))
+    assert await keep(ledger) == [days_ago(3)]
+    viewer, editor = [
+        rows(await full_report(ledger, range="year", apps=app))[days_ago(3).isoformat()]
+        for app in ("viewer", "editor")
+    ]
+    assert (viewer["clients_using_latest_version"], editor["unique_clients"]) == (4, 7)
+
+
 async def test_what_expired_is_not_taken_for_a_change(ledger: Ledger) -> None:
     await ledger.count(range(5), day=days_ago(3))
     await keep(ledger)

@@ -232,6 +232,14 @@ async def test_a_foreign_key_in_the_store(http: httpx.AsyncClient, ledger: Ledge
         ("text/html,text/csv", CSV),
         ("application/x-ndjson", NDJSON),
         ("*/*, text/csv", JSON),
+        ("application/json;q=0.1, text/csv", CSV),
+        ("text/csv;q=0.2, application/x-ndjson; q=0.9", NDJSON),
+        ("text/csv;q=0", JSON),
+        ("text/csv;q=0, application/ndjson;q=0.1", NDJSON),
+        ("text/csv;q=much", CSV),
+        ("text/*, application/json;q=0.5", CSV),
+        ("image/png", JSON),
+        (";;q=,,=;", JSON),
     ],
 )
 def test_which_form_is_asked_for(accept: str, form: str) -> None:

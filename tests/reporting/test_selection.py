@@ -92,7 +92,7 @@ def test_wrong_parameters(asked: dict[str, str], sentence: str) -> None:
 
 
 def test_a_month_does_not_fit_into_a_shorter_retention() -> None:
-    with pytest.raises(InvalidInput, match="range is before 2025-06-09"):
+    with pytest.raises(InvalidInput, match="range=month begins before 2025-06-09"):
         parse_selection({"range": "month"}, Reach(dt.date(2025, 6, 16), 7), APPS)
 
 

@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from telemetry_counter.accounts.snapshot import Admin
+from telemetry_counter.counting.names import OTHER
 from telemetry_counter.reporting import adoption
+from telemetry_counter.reporting.absent import off_notes
 from telemetry_counter.reporting.adoption import Day, Milestone
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import AdminKeys, Keys
 from telemetry_counter.store.reading.tables import read_tables
 from telemetry_counter.store.reading.unions import Parts, Question, Union, joined
+from telemetry_counter.store.service_days import days_on
 
 Bands = list[Union]
 """The sketches of each band of versions, the lowest first; see adoption.bands()."""
@@ -22,20 +25,26 @@ async def build_adoption(
     """What `GET /telemetry/adoption` and the command line answer; raises StoreUnavailable."""
     own = keys.admin(admin.name)
     releases = adoption.milestones(admin.apps[asked.app], asked, now)
-    bands = await _bands(client, own, asked, releases)
+    bands, folded = await _bands(client, own, asked, releases)
     days = [await _day(client, own, day, of_day) for day, of_day in bands.items()]
     tail = await _tail(client, own, [bands[day] for day in asked.tail])
-    return adoption.build(admin.name, asked, releases, days, tail)
+    answer = adoption.build(admin.name, asked, releases, days, tail, folded)
+    rows = [{"date": day.day.isoformat(), "total_requests": day.devices} for day in days]
+    answer["notes"] += off_notes(rows, await days_on(client, keys), now)
+    return answer
 
 
 async def _bands(
     client: Client, own: AdminKeys, asked: adoption.Question, releases: Sequence[Milestone]
-) -> dict[dt.date, Bands]:
-    found = {}
+) -> tuple[dict[dt.date, Bands], int]:
+    """The bands of each day, and how many checks were of versions that are not told apart."""
+    found, folded = {}, 0
     async for day, app, table in read_tables(client, own, [asked.app], asked.days):
-        fields = adoption.bands(table.slice(asked.filters), releases)
+        part = table.slice(asked.filters)
+        folded += sum(int(table.checks[cell]) for cell in part.cells if cell.version == OTHER)
+        fields = adoption.bands(part, releases)
         found[day] = [tuple(own.sketch(day, app, field) for field in band) for band in fields]
-    return found
+    return found, folded
 
 
 async def _day(client: Client, own: AdminKeys, day: dt.date, bands: Bands) -> Day:

@@ -46,7 +46,8 @@ async def keep_history(
         if not any(checks.values()) and day_stamp(day) not in counting:
             continue
         if not _has(known.get(day), checks, admin):
-            await write_history(client, own, {day: await _figures(client, own, admin, day, now)})
+            stands = _standing(known.get(day), checks)
+            await write_history(client, own, {day: await _figures(client, own, admin, day, now, stands)})
             written.append(day)
     return written
 
@@ -56,12 +57,25 @@ def _has(record: DayRecord | None, checks: Mapping[str, int], admin: Admin) -> b
     return record is not None and all(checks.get(app, 0) <= record.requests(app) for app in admin.apps)
 
 
-async def _figures(client: Client, own: AdminKeys, admin: Admin, day: dt.date, now: dt.datetime) -> DayRecord:
+def _standing(record: DayRecord | None, checks: Mapping[str, int]) -> dict[str, Record]:
+    """Of the apps that nothing was added to: what they were on that day does not change."""
+    apps = record.apps if record else {}
+    return {app: of_app for app, of_app in apps.items() if checks.get(app, 0) <= of_app.requests}
+
+
+async def _figures(
+    client: Client,
+    own: AdminKeys,
+    admin: Admin,
+    day: dt.date,
+    now: dt.datetime,
+    stands: Mapping[str, Record],
+) -> DayRecord:
     async def of(apps: Sequence[str]) -> Record:
         asked = Asked(client, own, admin, Selection((day,), tuple(apps)), now)
         return record_of(await asked.figures_as_they_are())
 
-    records = {app: await of([app]) for app in sorted(admin.apps)}
+    records = {app: stands.get(app) or await of([app]) for app in sorted(admin.apps)}
     active = {app: record for app, record in records.items() if record.requests}
     return DayRecord(every=await of(sorted(admin.apps)), apps=active)
 
