@@ -95,10 +95,10 @@ async def test_versions_beyond_the_cap_are_told(ledger: Ledger) -> None:
         await ledger.count(["early" if number < 200 else "late"], version=f"1.{number}")
     report = await ask(ledger, range="today")
     assert (report["stale_tail"]["older"], report["stale_tail"]["devices"][0]["client_count"]) == (1, 1)
-    assert report["notes"] == [
+    assert report["notes"][-1] == (
         "There were more versions than are told apart a day: 3 requests are counted under (other), "
         "which is taken for older than all releases."
-    ]
+    )
 
 
 async def test_days_on_which_nothing_counted_are_told(released: Ledger) -> None:
