@@ -54,10 +54,6 @@ def manage(*arguments: str, environ: dict[str, str]) -> str:
     return done.stdout.decode().strip()
 
 
-def children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
 def family(pid: int) -> list[int]:
     """The process and all its descendants, also those that its threads started."""
     found = [pid]

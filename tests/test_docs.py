@@ -23,7 +23,9 @@ def test_the_example_lists_every_setting_with_its_default() -> None:
 
 
 def test_every_setting_in_the_readme_exists_with_its_default() -> None:
-    for row in re.findall(r"(?m)^\| (`[A-Z_`, ]+`) \|(.*?)\|", README):
+    rows = re.findall(r"(?m)^\| (`[A-Z_`, ]+`) \|(.*?)\|", README)
+    assert rows
+    for row in rows:
         names, defaults = (re.findall(r"`([^`]*)`", cell) for cell in row)
         for name, default in zip(names, defaults, strict=bool(defaults)):  # no default is an empty cell
             assert str(getattr(Settings(), name.lower())).lower() == default.lower(), name
@@ -58,7 +60,9 @@ def test_every_command_explains_itself() -> None:
 
 def test_commands_named_in_the_readme_exist() -> None:
     known = set(commands(main))
-    for line in re.findall(r"(?m)^\s*(?:TOKEN=\$\()?(telemetry-counter [a-z]+(?: [a-z]+)?)", README):
+    lines = re.findall(r"(?m)^\s*(?:TOKEN=\$\()?(telemetry-counter [a-z]+(?: [a-z]+)?)", README)
+    assert lines
+    for line in lines:
         words = line.split()
         assert " ".join(words) in known or " ".join(words[:2]) in known, line
 

@@ -103,7 +103,9 @@ def test_the_python_of_the_documents_compiles() -> None:
 
 def test_the_ranges_are_as_shown() -> None:
     block = next(block for block in blocks(CLIENT, "python") if "buckets.duration" in block)
-    for call, shown in re.findall(r"^(buckets\.(?!memory)\S+\(.*?\)) +# \"(.*?)\"", block, re.MULTILINE):
+    calls = re.findall(r"^(buckets\.(?!memory)\S+\(.*?\)) +# \"(.*?)\"", block, re.MULTILINE)
+    assert calls
+    for call, shown in calls:
         assert eval(call, {"buckets": buckets}) == shown  # noqa: S307
 
 

@@ -163,7 +163,9 @@ def test_filters_take_the_devices_that_its_own_take(
 def test_no_raw_id_is_stored(command: Command, source: tuple[Redis, str], store: str) -> None:
     command("import", "--from-faynosync", source[1], "--with-today")
     with Redis.from_url(store) as client:
-        for key in client.scan_iter(count=10_000):
+        keys = list(client.scan_iter(count=10_000))
+        assert keys
+        for key in keys:
             held = client.dump(key)
             assert b"device-" not in key
             assert isinstance(held, bytes)
