@@ -1,6 +1,8 @@
 """report: the figures, as JSON into a pipe and as tables on a terminal."""
 
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import click
@@ -9,8 +11,9 @@ import orjson
 from telemetry_counter.cli import tables
 from telemetry_counter.cli.asking import asker, parameters, selection_options
 from telemetry_counter.cli.report_tables import show, show_web
+from telemetry_counter.cli.screen import redraw
 from telemetry_counter.cli.session import Session, run
-from telemetry_counter.errors import InvalidInput
+from telemetry_counter.errors import InvalidInput, StoreUnavailable
 
 WATCH_SECONDS = 5
 
@@ -46,14 +49,18 @@ def report(
         click.echo(orjson.dumps(ask(), option=orjson.OPT_INDENT_2))
 
 
-def keep_showing(ask: Any, web: bool) -> None:
-    """Until Ctrl-C."""
+def keep_showing(ask: Callable[[], dict[str, Any]], web: bool) -> None:
+    """Until Ctrl-C. A store that goes away meanwhile is waited for."""
+    footer, content = f"Every {WATCH_SECONDS} s; Ctrl-C ends.", None
     try:
         while True:
-            content = ask()
-            click.clear()
-            (show_web if web else show)(content)
-            click.echo(f"\nEvery {WATCH_SECONDS} s; Ctrl-C ends.")
+            try:
+                content, trouble = ask(), ""
+            except StoreUnavailable as error:
+                if content is None:
+                    raise
+                trouble = f"{error} These are the last figures. "
+            redraw(partial(show_web if web else show, content), trouble + footer)
             time.sleep(WATCH_SECONDS)
     except KeyboardInterrupt:
         click.echo()
