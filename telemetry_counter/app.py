@@ -29,7 +29,7 @@ from telemetry_counter.routes.page_counting import PageCounting
 from telemetry_counter.routes.page_hits import PageHits
 from telemetry_counter.routes.page_intake import Intake
 from telemetry_counter.routes.page_readers import Readers
-from telemetry_counter.routes.pages_report import web
+from telemetry_counter.routes.page_reports import web
 from telemetry_counter.routes.public import public_routes
 from telemetry_counter.routes.request_seen import RequestSeen
 from telemetry_counter.routes.update_checks import UpdateChecks

@@ -23,6 +23,7 @@ from telemetry_counter.cli.people import read_names
 from telemetry_counter.cli.releases import read_moment as read_published
 from telemetry_counter.cli.session import split_app
 from telemetry_counter.counting import names
+from telemetry_counter.dashboard.managing.release_form import read_moment, read_percent
 from telemetry_counter.errors import Forbidden, InvalidInput, SettingsError, Unauthorized
 from telemetry_counter.pages.countries import country_code
 from telemetry_counter.pages.filters import read_filter
@@ -35,7 +36,6 @@ from telemetry_counter.reporting.selection import Reach, parse_days
 from telemetry_counter.routes import page_badge, public_badges
 from telemetry_counter.routes.access import authenticate
 from telemetry_counter.routes.dashboard_forms import is_from_elsewhere, read_form
-from telemetry_counter.routes.dashboard_steps import read_moment, read_percent
 from telemetry_counter.routes.metrics import MetricsPage, is_local
 from telemetry_counter.routes.releases import read_release, to_release
 from telemetry_counter.routes.reports import read_parameters

@@ -95,7 +95,7 @@ class Switchboard:
     @guarded("")
     def show(self) -> str:
         """Everything there is to know: the status, the files, and what will be sent, word for word."""
-        from telemetry_counter.client.report import overview
+        from telemetry_counter.client.showing import overview
 
         return overview(self._program, self._folder, self._decide(), self._counting.pending())
 

@@ -142,7 +142,7 @@ class Telemetry(Switchboard):
         say(f"{event} {properties}")
 
     def _print_pending(self) -> None:
-        from telemetry_counter.client.report import payloads
+        from telemetry_counter.client.showing import payloads
 
         pending = self._counting.pending()
         if pending:

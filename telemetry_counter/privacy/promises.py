@@ -144,7 +144,7 @@ PROMISES = (
         CHOICE,
         "Its command `telemetry show` prints all that it keeps and would send, and `telemetry forget` "
         "deletes the id and the counts.",
-        ("telemetry_counter/client/commands.py", "telemetry_counter/client/report.py"),
+        ("telemetry_counter/client/commands.py", "telemetry_counter/client/showing.py"),
     ),
     Promise(
         "only_declared",

@@ -12,9 +12,9 @@ from telemetry_counter.dashboard.frame import Page
 from telemetry_counter.dashboard.links import HOME
 from telemetry_counter.dashboard.managing.parts import Asking, Typed
 from telemetry_counter.errors import InvalidInput
+from telemetry_counter.routes import dashboard_app_steps as apps
 from telemetry_counter.routes import dashboard_manage as pages
 from telemetry_counter.routes import dashboard_people_steps as people
-from telemetry_counter.routes import dashboard_steps as steps
 from telemetry_counter.routes.dashboard_access import Doors, Visit
 from telemetry_counter.routes.dashboard_answers import redirect
 from telemetry_counter.routes.dashboard_forms import FORM_TOKEN, Form
@@ -31,17 +31,17 @@ UNSENT = (FORM_TOKEN, "agreed")
 class Row:
     """What reads and checks the form of a change, and the page that the form is on."""
 
-    step: Callable[[Visit, Admin, Typed], steps.Step]
+    step: Callable[[Visit, Admin, Typed], apps.Step]
     page: Callable[[Visit, Admin, Typed], Page]
 
 
 CHANGES = {
-    "create_app": Row(steps.create_app, pages.apps_page),
-    "make_public": Row(steps.make_public, pages.apps_page),
-    "make_private": Row(steps.make_private, pages.apps_page),
-    "delete_app": Row(steps.delete_app, pages.apps_page),
-    "publish": Row(steps.publish, pages.publish_page),
-    "withdraw": Row(steps.withdraw, pages.apps_page),
+    "create_app": Row(apps.create_app, pages.apps_page),
+    "make_public": Row(apps.make_public, pages.apps_page),
+    "make_private": Row(apps.make_private, pages.apps_page),
+    "delete_app": Row(apps.delete_app, pages.apps_page),
+    "publish": Row(apps.publish, pages.publish_page),
+    "withdraw": Row(apps.withdraw, pages.apps_page),
     "add_user": Row(people.add_user, pages.team_page),
     "remove_user": Row(people.remove_user, pages.team_page),
     "create_token": Row(people.create_token, pages.tokens_page),
@@ -76,7 +76,7 @@ async def change(visit: Visit) -> Page | Response:
     return redirect(step.then)
 
 
-def question(visit: Visit, typed: Typed, step: steps.Step) -> Page:
+def question(visit: Visit, typed: Typed, step: apps.Step) -> Page:
     carried = [(name, value) for name, values in typed.fields.items() for value in values]
     known = {name for name, _ in carried}
     view = Asking(

@@ -2,28 +2,20 @@
 
 import re
 import secrets
-from dataclasses import replace
 
 from telemetry_counter.accounts.snapshot import Admin, TeamUser
 from telemetry_counter.counting import names
 from telemetry_counter.dashboard.managing.parts import NewToken, Typed
-from telemetry_counter.dashboard.managing.people import GRANTS, TEAM
+from telemetry_counter.dashboard.managing.people import GRANTS, TEAM, granted
 from telemetry_counter.errors import InvalidInput, NotFound
 from telemetry_counter.routes.dashboard_access import Visit
+from telemetry_counter.routes.dashboard_app_steps import Step
 from telemetry_counter.routes.dashboard_manage import places
-from telemetry_counter.routes.dashboard_steps import Step
 
-MOST_GRANTS = 100
 ONCE = "once"
 """The id of a token to be made, so that a form that is sent twice makes one token."""
 
 _ONCE = re.compile(r"[0-9a-f]{8}")
-_KINDS = {
-    "apps": names.APP,
-    "channels": names.CHANNEL,
-    "platforms": names.PLATFORM,
-    "architectures": names.ARCH,
-}
 
 
 def add_user(visit: Visit, admin: Admin, typed: Typed) -> Step:
@@ -116,14 +108,6 @@ def revoke_token(visit: Visit, admin: Admin, typed: Typed) -> Step:
         else "Whoever uses it is let in no more.",
         is_danger=True,
     )
-
-
-def granted(grant: str, typed: Typed) -> frozenset[str]:
-    kind = replace(_KINDS[grant], parameter=grant)
-    words = [word.strip() for text in typed.every(grant) for word in text.split(",") if word.strip()]
-    if len(words) > MOST_GRANTS:
-        raise InvalidInput(f"{grant} has more than {MOST_GRANTS} names.")
-    return frozenset(kind.check(word) for word in words)
 
 
 def read_once(typed: Typed, admin: Admin) -> str:

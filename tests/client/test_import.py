@@ -29,7 +29,7 @@ def test_it_is_imported_in_time() -> None:
 def test_it_brings_the_standard_library_only() -> None:
     program = (
         "import sys; before = set(sys.modules); import telemetry_counter.client;"
-        "import telemetry_counter.client.commands, telemetry_counter.client.report,"
+        "import telemetry_counter.client.commands, telemetry_counter.client.showing,"
         " telemetry_counter.client.noise, telemetry_counter.client.ledger_file;"
         "loaded = {name.split('.')[0] for name in set(sys.modules) - before};"
         "print(*loaded - sys.stdlib_module_names)"

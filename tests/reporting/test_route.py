@@ -18,7 +18,7 @@ from telemetry_counter.errors import CounterError
 from telemetry_counter.reporting.export import CSV, JSON, NDJSON, guarded, preferred_form
 from telemetry_counter.routes import errors
 from telemetry_counter.routes.event_reports import events
-from telemetry_counter.routes.pages_report import web
+from telemetry_counter.routes.page_reports import web
 from telemetry_counter.routes.reports import show_adoption, telemetry
 from telemetry_counter.store.connect import Client, open_client
 

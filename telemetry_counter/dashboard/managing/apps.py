@@ -7,12 +7,12 @@ from telemetry_counter.counting import names
 from telemetry_counter.dashboard.links import badges, public_page
 from telemetry_counter.dashboard.managing.parts import (
     NOTHING_TYPED,
-    Field,
     FormView,
     Managing,
     Section,
     Typed,
     Way,
+    name_field,
 )
 from telemetry_counter.dashboard.managing.places import Places
 from telemetry_counter.dashboard.parts import Cell, Choice, Column, Table
@@ -33,15 +33,7 @@ DELETION = "Deletes the app, its releases and all that was counted of it. It can
 def apps_page(places: Places, admin: Admin, typed: Typed = NOTHING_TYPED) -> Managing:
     sections = [Section("Apps", table=apps_table(places, admin))]
     if places.may_change:
-        name = Field(
-            "app_name",
-            "Name",
-            typed.get("app_name"),
-            hint=f"At most {names.APP.max_length} characters: {names.APP.charset}.",
-            is_required=True,
-            max_length=names.APP.max_length,
-            is_wrong=typed.is_about("app_name"),
-        )
+        name = name_field("app_name", names.APP, typed)
         form = FormView("create_app", "Create the app", [name], typed.problem)
         sections.append(Section("A new app", "a program or a site", form=form))
     return Managing(places.tabs(""), sections, address=places.changes)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from telemetry_counter.counting.names import Name
 from telemetry_counter.dashboard.parts import Choice, Table
 
 
@@ -46,6 +47,19 @@ class Field:
     max_length: int = 0
     options: Sequence[Option] = ()
     is_wrong: bool = False
+
+
+def name_field(parameter: str, kind: Name, typed: Typed) -> Field:
+    """With its bounds said beside it."""
+    return Field(
+        parameter,
+        "Name",
+        typed.get(parameter),
+        hint=f"At most {kind.max_length} characters: {kind.charset}.",
+        is_required=True,
+        max_length=kind.max_length,
+        is_wrong=typed.is_about(parameter),
+    )
 
 
 @dataclass(frozen=True, slots=True)

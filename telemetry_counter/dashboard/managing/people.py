@@ -1,6 +1,7 @@
 """Team users and tokens."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from telemetry_counter.accounts.snapshot import Admin, TeamUser, Token
 from telemetry_counter.counting import names
@@ -12,11 +13,21 @@ from telemetry_counter.dashboard.managing.parts import (
     Option,
     Section,
     Typed,
+    name_field,
 )
 from telemetry_counter.dashboard.managing.places import Places
 from telemetry_counter.dashboard.parts import Cell, Column, Table
+from telemetry_counter.errors import InvalidInput
 
-GRANTS = ("apps", "channels", "platforms", "architectures")
+MOST_GRANTS = 100
+GRANTS = {
+    "apps": names.APP,
+    "channels": names.CHANNEL,
+    "platforms": names.PLATFORM,
+    "architectures": names.ARCH,
+}
+"""The lists of a team user, and what is in each."""
+
 TEAM = "A team user reads all your figures, filters by what is granted, and changes nothing."
 
 
@@ -45,15 +56,6 @@ def team_table(places: Places, admin: Admin) -> Table:
 
 def user_fields(admin: Admin, typed: Typed) -> list[Field]:
     apps = [Option(app, app, app in typed.every("apps")) for app in sorted(admin.apps)]
-    name = Field(
-        "user",
-        "Name",
-        typed.get("user"),
-        hint=f"At most {names.USER.max_length} characters: {names.USER.charset}.",
-        is_required=True,
-        max_length=names.USER.max_length,
-        is_wrong=typed.is_about("user"),
-    )
     lists = [
         Field(grant, f"May filter by {grant}", typed.get(grant), hint=hint, is_wrong=typed.is_about(grant))
         for grant, hint in (
@@ -63,15 +65,23 @@ def user_fields(admin: Admin, typed: Typed) -> list[Field]:
         )
     ]
     checks = [Field("apps", "May filter by apps", kind="checks", options=apps)] if apps else []
-    return [name, *checks, *lists]
+    return [name_field("user", names.USER, typed), *checks, *lists]
 
 
 def typed_of(name: str, user: TeamUser | None) -> Typed:
     """A team user as the form has it."""
     if user is None:
         return Typed({"user": [name]} if name else {})
-    lists = {grant: [", ".join(sorted(getattr(user, grant)))] for grant in GRANTS[1:]}
-    return Typed({"user": [name], "apps": sorted(user.apps), **lists})
+    lists = {grant: [", ".join(sorted(getattr(user, grant)))] for grant in GRANTS}
+    return Typed({"user": [name], **lists, "apps": sorted(user.apps)})
+
+
+def granted(grant: str, typed: Typed) -> frozenset[str]:
+    kind = replace(GRANTS[grant], parameter=grant)
+    words = [word.strip() for text in typed.every(grant) for word in text.split(",") if word.strip()]
+    if len(words) > MOST_GRANTS:
+        raise InvalidInput(f"{grant} has more than {MOST_GRANTS} names.")
+    return frozenset(kind.check(word) for word in words)
 
 
 def tokens_page(places: Places, admin: Admin, own: Token, typed: Typed = NOTHING_TYPED) -> Managing:

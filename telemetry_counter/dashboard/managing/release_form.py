@@ -1,11 +1,19 @@
-"""The form that publishes a release."""
+"""The form that publishes a release, and the release that was typed into it."""
+
+import datetime as dt
 
 from telemetry_counter.accounts.snapshot import App
 from telemetry_counter.counting import names
+from telemetry_counter.dashboard.managing.apps import reach
 from telemetry_counter.dashboard.managing.parts import Field, FormView, Managing, Section, Typed
 from telemetry_counter.dashboard.managing.places import Places
 from telemetry_counter.dashboard.parts import Choice
+from telemetry_counter.errors import InvalidInput
 from telemetry_counter.releases import bounds
+from telemetry_counter.releases.release import Release, release_from_input
+
+SHOWN_CHARACTERS = 300
+"""Of a changelog, where the release is asked about."""
 
 FIELDS = (
     Field("version", "Version", is_required=True, max_length=names.VERSION.max_length, hint="As in 1.4.0."),
@@ -56,3 +64,55 @@ def filled(field: Field, typed: Typed) -> Field:
         field.max_length,
         is_wrong=is_wrong,
     )
+
+
+def release_of(typed: Typed, now: dt.datetime) -> Release:
+    """Raises InvalidInput, with a sentence that begins with the field's name."""
+    if typed.get("package") and not typed.get("url"):
+        raise InvalidInput("package needs the URL of that package.")
+    return release_from_input(
+        app=typed.get("app_name"),
+        version=typed.get("version"),
+        channel=typed.get("channel"),
+        platform=typed.get("platform"),
+        arch=typed.get("arch"),
+        packages={typed.get("package"): typed.get("url")} if typed.get("url") else {},
+        changelog=typed.get("changelog"),
+        critical=bool(typed.get("critical")),
+        required=bool(typed.get("required")),
+        rollout_percent=read_percent(typed.get("rollout_percent")),
+        rollout_seed=typed.get("rollout_seed"),
+        signature=typed.get("signature"),
+        published=read_moment(typed.get("published")) if typed.get("published") else now,
+    )
+
+
+def read_percent(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= 3):
+        raise InvalidInput("rollout_percent must be a whole number from 0 to 100, or empty.")
+    return int(text)
+
+
+def read_moment(text: str) -> dt.datetime:
+    """UTC unless it says otherwise."""
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput("published must be a time like 2025-06-16T12:00, or empty.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def release_facts(release: Release, is_now: bool) -> list[tuple[str, str]]:
+    staged = "" if release.rollout_percent is None else f"{release.rollout_percent} % of the devices"
+    given = [
+        ("For", reach(release)),
+        ("Published", "now" if is_now else f"{release.published:%Y-%m-%d %H:%M} UTC"),
+        *((name or "Download", url) for name, url in release.packages.items()),
+        ("Rollout", staged),
+        ("Critical", "yes" if release.critical else ""),
+        ("Required", "yes" if release.required else ""),
+        ("What is new", release.changelog[:SHOWN_CHARACTERS]),
+    ]
+    return [(name, value) for name, value in given if value]

@@ -1,6 +1,5 @@
 """Changes of apps and releases: what is asked before each, and what is done."""
 
-import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -8,15 +7,14 @@ from telemetry_counter.accounts.snapshot import Admin
 from telemetry_counter.counting import names
 from telemetry_counter.dashboard.managing.apps import DELETION, PUBLIC, reach
 from telemetry_counter.dashboard.managing.parts import NewToken, Typed
+from telemetry_counter.dashboard.managing.release_form import release_facts, release_of
 from telemetry_counter.errors import InvalidInput, NotFound
-from telemetry_counter.releases.release import Release, release_from_input
 from telemetry_counter.routes.dashboard_access import Visit
 from telemetry_counter.routes.dashboard_manage import app_of, places
 from telemetry_counter.store.removal import Removal
 
 Apply = Callable[[], Awaitable[NewToken | None]]
 
-SHOWN_CHARACTERS = 300
 EXISTS = "There is such a release: this is added to it."
 STAGED = "Devices that are not offered it yet count as outdated from the moment it is out."
 
@@ -107,41 +105,6 @@ def publish(visit: Visit, admin: Admin, typed: Typed) -> Step:
     )
 
 
-def release_of(typed: Typed, now: dt.datetime) -> Release:
-    """Raises InvalidInput, with a sentence that begins with the field's name."""
-    if typed.get("package") and not typed.get("url"):
-        raise InvalidInput("package needs the URL of that package.")
-    return release_from_input(
-        app=typed.get("app_name"),
-        version=typed.get("version"),
-        channel=typed.get("channel"),
-        platform=typed.get("platform"),
-        arch=typed.get("arch"),
-        packages={typed.get("package"): typed.get("url")} if typed.get("url") else {},
-        changelog=typed.get("changelog"),
-        critical=bool(typed.get("critical")),
-        required=bool(typed.get("required")),
-        rollout_percent=read_percent(typed.get("rollout_percent")),
-        rollout_seed=typed.get("rollout_seed"),
-        signature=typed.get("signature"),
-        published=read_moment(typed.get("published")) if typed.get("published") else now,
-    )
-
-
-def release_facts(release: Release, is_now: bool) -> list[tuple[str, str]]:
-    staged = "" if release.rollout_percent is None else f"{release.rollout_percent} % of the devices"
-    given = [
-        ("For", reach(release)),
-        ("Published", "now" if is_now else f"{release.published:%Y-%m-%d %H:%M} UTC"),
-        *((name or "Download", url) for name, url in release.packages.items()),
-        ("Rollout", staged),
-        ("Critical", "yes" if release.critical else ""),
-        ("Required", "yes" if release.required else ""),
-        ("What is new", release.changelog[:SHOWN_CHARACTERS]),
-    ]
-    return [(name, value) for name, value in given if value]
-
-
 def withdraw(visit: Visit, admin: Admin, typed: Typed) -> Step:
     releases = [one for app in admin.apps.values() for one in app.releases]
     release = next((one for one in releases if one.id == typed.get("release_id")), None)
@@ -162,20 +125,3 @@ def withdraw(visit: Visit, admin: Admin, typed: Typed) -> Step:
         "It is offered no more. Devices that have it keep it, and the history does too.",
         is_danger=True,
     )
-
-
-def read_percent(text: str) -> int | None:
-    if not text:
-        return None
-    if not (text.isascii() and text.isdecimal() and len(text) <= 3):
-        raise InvalidInput("rollout_percent must be a whole number from 0 to 100, or empty.")
-    return int(text)
-
-
-def read_moment(text: str) -> dt.datetime:
-    """UTC unless it says otherwise."""
-    try:
-        moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput("published must be a time like 2025-06-16T12:00, or empty.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
