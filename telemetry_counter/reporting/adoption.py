@@ -125,16 +125,23 @@ class Day:
     at_or_above: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Checks of versions, and of whole cells, that are not told apart."""
+
+    versions: int = 0
+    cells: int = 0
+
+
 def build(
     admin: str,
     question: Question,
     releases: Sequence[Milestone],
     days: Sequence[Day],
     tail: Sequence[int],
-    folded: int = 0,
+    folded: Folded,
 ) -> dict[str, Any]:
-    """`tail`: devices whose newest version is in each band, the first below all releases. `folded`: checks
-    of versions that are not told apart."""
+    """`tail`: devices whose newest version is in each band, the first below all releases."""
     rows = [_release(release, number, days) for number, release in enumerate(releases)]
     behind = [
         {"releases_behind": len(releases) - number, "version": release.version, "client_count": devices}
@@ -194,7 +201,7 @@ def _reaches(row: Mapping[str, Any], threshold: int) -> bool:
 
 
 def _notes(
-    question: Question, releases: Sequence[Milestone], rows: Iterable[Mapping[str, Any]], folded: int
+    question: Question, releases: Sequence[Milestone], rows: Iterable[Mapping[str, Any]], folded: Folded
 ) -> Iterable[str]:
     if not releases:
         yield f"Nothing of {question.app} is published for {question.channel}."
@@ -205,8 +212,10 @@ def _notes(
         if shares and shares[0]["day"] > 0 and _reaches(shares[0], THRESHOLDS[0]):
             share, first = THRESHOLDS[0], question.days[0]
             yield f"{row['version']} had reached {share} % by {first}, the first day that is looked at."
-    if folded:
+    if folded.versions:
         yield (
-            f"There were more versions than are told apart a day: {folded} requests are counted under "
-            f"{OTHER}, which is taken for older than all releases."
+            f"There were more versions than are told apart a day: {folded.versions} requests are counted "
+            f"under {OTHER}, which is taken for older than all releases."
         )
+    if folded.cells:
+        yield f"There were more cells than are told apart a day: {folded.cells} requests are left out."

@@ -92,9 +92,10 @@ def notes(selection: Selection, overflow: Mapping[str, int], figures: Figures) -
     said = []
     for name, requests in overflow.items():
         if requests:
+            left_out = ", which a filter leaves out" if name == "cells" and selection.filters else ""
             said.append(
                 f"There were more {name} than are told apart a day: {requests} requests are counted "
-                f"under {OTHER}."
+                f"under {OTHER}{left_out}."
             )
     unplaced = figures.overflow.get(UNPLACED, 0)
     if selection.filters and unplaced:

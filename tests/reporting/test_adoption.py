@@ -8,12 +8,15 @@ import pytest
 from telemetry_counter.errors import Forbidden, InvalidInput, NotFound
 from telemetry_counter.releases.release import withdraw
 from telemetry_counter.releases.versions import version_key
-from telemetry_counter.reporting.adoption import Day, Milestone, build, parse
+from telemetry_counter.reporting.adoption import Day, Folded, Milestone, build, parse
 from telemetry_counter.reporting.selection import Grants, Reach
+from telemetry_counter.store.committing.scripts import Limits
+from telemetry_counter.store.connect import Client
+from telemetry_counter.store.keys import Keys
 from telemetry_counter.store.reading.adoption import build_adoption
 from telemetry_counter.store.service_days import mark_day
 
-from .ledger import TODAY, Ledger, days_ago
+from .ledger import RETENTION_DAYS, TODAY, Ledger, days_ago
 
 REACH = Reach(TODAY, 30)
 
@@ -76,7 +79,7 @@ async def test_a_share_that_rounds_to_the_threshold_has_not_reached_it(ledger: L
     milestone = Milestone("2.0", version_key("2.0"), noon(0), is_withdrawn=False)
     question = parse({"app": "editor", "range": "today"}, REACH, {"editor"})
     for devices, reached in ((9_999, None), (10_000, 0)):
-        report = build("acme", question, [milestone], [Day(TODAY, 20_000, (devices,))], [0, 0])
+        report = build("acme", question, [milestone], [Day(TODAY, 20_000, (devices,))], [0, 0], Folded())
         assert report["releases"][0]["days_to"]["50"] == reached
 
 
@@ -99,6 +102,18 @@ async def test_versions_beyond_the_cap_are_told(ledger: Ledger) -> None:
         "There were more versions than are told apart a day: 3 requests are counted under (other), "
         "which is taken for older than all releases."
     )
+
+
+async def test_cells_beyond_the_cap_are_told(client: Client, keys: Keys) -> None:
+    ledger = Ledger(client, keys, Limits(retention_days=RETENTION_DAYS, cell_cap=2))
+    ledger.publish("1.0")
+    for number in range(5):
+        await ledger.count([number], version=f"1.{number}")
+    note = "There were more cells than are told apart a day: 3 requests are"
+    assert (await ask(ledger, range="today"))["notes"][-1] == f"{note} left out."
+    filtered, whole = await ledger.report(channels="stable"), await ledger.report()
+    assert filtered["notes"] == [f"{note} counted under (other), which a filter leaves out."]
+    assert whole["notes"] == [f"{note} counted under (other)."]
 
 
 async def test_days_on_which_nothing_counted_are_told(released: Ledger) -> None:

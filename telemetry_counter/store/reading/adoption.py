@@ -8,7 +8,7 @@ from telemetry_counter.accounts.snapshot import Admin
 from telemetry_counter.counting.names import OTHER
 from telemetry_counter.reporting import adoption
 from telemetry_counter.reporting.absent import off_notes
-from telemetry_counter.reporting.adoption import Day, Milestone
+from telemetry_counter.reporting.adoption import Day, Folded, Milestone
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import AdminKeys, Keys
 from telemetry_counter.store.reading.tables import read_tables
@@ -36,15 +36,15 @@ async def build_adoption(
 
 async def _bands(
     client: Client, own: AdminKeys, asked: adoption.Question, releases: Sequence[Milestone]
-) -> tuple[dict[dt.date, Bands], int]:
-    """The bands of each day, and how many checks were of versions that are not told apart."""
-    found, folded = {}, 0
+) -> tuple[dict[dt.date, Bands], Folded]:
+    found, versions, cells = {}, 0, 0
     async for day, app, table in read_tables(client, own, [asked.app], asked.days):
         part = table.slice(asked.filters)
-        folded += sum(int(table.checks[cell]) for cell in part.cells if cell.version == OTHER)
+        versions += sum(int(table.checks[cell]) for cell in part.cells if cell.version == OTHER)
+        cells += table.counters.get("o:x:", 0)
         fields = adoption.bands(part, releases)
         found[day] = [tuple(own.sketch(day, app, field) for field in band) for band in fields]
-    return found, folded
+    return found, Folded(versions, cells)
 
 
 async def _day(client: Client, own: AdminKeys, day: dt.date, bands: Bands) -> Day:
