@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from telemetry_counter.errors import CounterError
 from telemetry_counter.housekeeping import Housekeeping
@@ -101,24 +101,9 @@ def build_app(service: Service) -> ASGIApp:
         Route("/api/telemetry/hit", head_of(pages.hit), methods=["POST"]),
     ]
 
-    housekeeping = Housekeeping(service)
-
-    @asynccontextmanager
-    async def lifespan(starlette: Starlette) -> AsyncIterator[None]:
-        await service.start()
-        housekeeping.start()
-        metrics.start()
-        try:
-            with suppress(asyncio.CancelledError):  # who is told to end twice is not told in order
-                yield
-        finally:
-            await housekeeping.stop()
-            await service.stop()
-            await metrics.stop()
-
     starlette = Starlette(
         routes=routes,
-        lifespan=lifespan,
+        lifespan=lifespan_of(service, metrics),
         exception_handlers={
             CounterError: errors.counter_error,
             HTTPException: errors.http_error,
@@ -133,6 +118,25 @@ def build_app(service: Service) -> ASGIApp:
         notes.append(access_log)
         doors = {door: Watched(endpoint, [access_log], door[1]) for door, endpoint in doors.items()}
     return Application(Watched(starlette, notes), doors, service.settings.root_path)
+
+
+def lifespan_of(service: Service, metrics: MetricsPage) -> Lifespan[Starlette]:
+    housekeeping = Housekeeping(service)
+
+    @asynccontextmanager
+    async def lifespan(starlette: Starlette) -> AsyncIterator[None]:
+        await service.start()
+        housekeeping.start()
+        metrics.start()
+        try:
+            with suppress(asyncio.CancelledError):  # a second signal cancels this, instead of letting it end
+                yield
+        finally:
+            await housekeeping.stop()
+            await service.stop()
+            await metrics.stop()
+
+    return lifespan
 
 
 class head_of:

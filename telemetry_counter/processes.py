@@ -1,4 +1,4 @@
-"""Ties between processes that outlive neither a kill -9 nor a forgotten terminal."""
+"""What ends a process with its parent, however that ended, and what keeps a worker from ending alone."""
 
 import ctypes
 import multiprocessing

@@ -103,16 +103,7 @@ class Service:
     async def refresh(self) -> None:
         """Takes what changed in the store; notes whether the store answers."""
         try:
-            if self.hasher is None:
-                await expect_new_enough(self.client)
-                await self._take_secret()
-            if self.settings.enable_telemetry:
-                await self.salts.prepare()
-            snapshot = await self.registry.refresh(self.snapshot)
-            if snapshot.revision < self.snapshot.revision:
-                # It was emptied, or is another one. Workers to come will know its secrets alone.
-                await self._take_secret()
-                self.salts.forget()
+            snapshot = await self._read()
         except StoreRefuses as error:
             self._store_is_lost(self._refused, error)
         except StoreUnavailable as error:
@@ -120,20 +111,37 @@ class Service:
         except Exception as error:  # a record nobody can read must not end the watch
             self._store_is_lost(self._unreadable, repr(error))
         else:
-            if self._owes_the_good_news:
-                log.info("The store answers.")
-                for complaint in (self._away, self._refused, self._unreadable):
-                    complaint.mended()
-            self._owes_the_good_news = False
-            self._store_is_read = True
+            self._store_is_found()
             self._take(snapshot)
         if self._next_change and self._next_change <= self.now():
             self._take(self.snapshot, changed=True)
+
+    async def _read(self) -> Snapshot:
+        """What is registered now; before it, the secrets that a hit needs."""
+        if self.hasher is None:
+            await expect_new_enough(self.client)
+            await self._take_secret()
+        if self.settings.enable_telemetry:
+            await self.salts.prepare()
+        snapshot = await self.registry.refresh(self.snapshot)
+        if snapshot.revision < self.snapshot.revision:
+            # The store was emptied, or is another one: workers that start now know only its secrets.
+            await self._take_secret()
+            self.salts.forget()
+        return snapshot
 
     async def _take_secret(self) -> None:
         secret = await read_secret(self.settings, self.registry)
         self.hasher, self.session_key = DeviceHasher(secret), session_key(secret)
         self._forget_answers()
+
+    def _store_is_found(self) -> None:
+        if self._owes_the_good_news:
+            log.info("The store answers.")
+            for complaint in (self._away, self._refused, self._unreadable):
+                complaint.mended()
+        self._owes_the_good_news = False
+        self._store_is_read = True
 
     def _store_is_lost(self, complaint: Complaint, why: object) -> None:
         self._owes_the_good_news |= complaint.say(0, why)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from telemetry_counter.accounts.snapshot import Admin
+from telemetry_counter.accounts.snapshot import Admin, Snapshot
 from telemetry_counter.cli.session import Session
 from telemetry_counter.errors import InvalidInput, NoSuchAdmin
 from telemetry_counter.reporting.selection import Reach
@@ -48,8 +48,6 @@ class Asker:
 
 
 async def asker(session: Session, owner: str | None) -> Asker:
-    from telemetry_counter.accounts.snapshot import Snapshot
-
     name = owner or session.settings.default_owner
     if not name:
         raise InvalidInput("--owner is needed where DEFAULT_OWNER is not set.")

@@ -50,7 +50,7 @@ TAKEOVER_SECONDS = 1.0
 def serve(host: str | None, port: str | None, workers: str | None) -> None:
     """Run the service."""
     given = {"HOST": host, "PORT": port, "WORKERS": workers}
-    # The environment is how the workers, which are processes of their own, get to know.
+    # Workers are processes of their own, and learn it from the environment.
     os.environ.update({name: value for name, value in given.items() if value is not None})
     run_service(load_settings())
 

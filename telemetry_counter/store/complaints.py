@@ -1,5 +1,7 @@
-"""Log lines about a store that fails: one a minute of each kind, which speaks for all hits since; sooner
-where it had been mended in between."""
+"""Log lines about a store that fails: at most one a minute of each kind, which speaks for all hits since.
+
+Where the store was well in between, the next comes sooner.
+"""
 
 import asyncio
 import logging
@@ -10,7 +12,7 @@ RELAPSE_SECONDS = 5.0
 
 
 class Complaint:
-    """`text` may take %(hits)d, of which none is left out of the sum, and %(why)s."""
+    """`text` may take %(why)s, and %(hits)d: the sum since the line before it."""
 
     def __init__(self, log: logging.Logger, text: str) -> None:
         self._log = log
@@ -33,7 +35,7 @@ class Complaint:
         return True
 
     def mended(self) -> None:
-        """A next time is news."""
+        """The next failure is news again."""
         if self._silence is not None:
             self._silence.cancel()
             loop = asyncio.get_running_loop()
