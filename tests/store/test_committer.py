@@ -160,6 +160,20 @@ async def test_a_batch_is_tried_until_the_store_takes_it(committer: Committer, s
     assert sink.requests() == {cell().key: 1}
 
 
+async def test_an_outage_is_logged_and_a_connection_that_was_lost_is_not(
+    committer: Committer, sink: Sink, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(complaints, "RELAPSE_SECONDS", 0.0)
+    lines = []
+    for failures in (1, 3, 1, 2):
+        sink.failures = [StoreUnavailable("away")] * failures
+        assert await taken(committer.count(cell(), device(1))).outcome == COUNTED
+        await asyncio.sleep(0.01)
+        lines.append(sum("Hits are kept" in record.getMessage() for record in caplog.records))
+
+    assert lines == [0, 1, 1, 2]
+
+
 async def test_it_is_stuck_while_the_store_does_not_take_a_batch(committer: Committer, sink: Sink) -> None:
     sink.failures = [StoreUnavailable("away")]
     batch = taken(committer.count(cell(), device(1)))

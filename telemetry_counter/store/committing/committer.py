@@ -173,13 +173,14 @@ class Committer:
         """One commit, tried until the store takes it."""
         try:
             return await self._send(part)
-        except StoreUnavailable as error:
-            self._not_taken(error)
+        except StoreUnavailable:
+            self._tally.failures += 1  # and nothing said: a connection that was idle while the store restarted
         self._stuck_lanes += 1
         try:
             return await self._persist_late(part)
         finally:
             self._stuck_lanes -= 1
+            self._kept.mended()
 
     async def _persist_late(self, part: Batch) -> list[Unwritten]:
         for pause_seconds in pauses():
@@ -187,12 +188,9 @@ class Committer:
             try:
                 return await self._send(part)
             except StoreUnavailable as error:
-                self._not_taken(error)
+                self._tally.failures += 1
+                self._kept.say(0, error)
         raise AssertionError("pauses() does not end")
-
-    def _not_taken(self, error: StoreUnavailable) -> None:
-        self._tally.failures += 1
-        self._kept.say(0, error)
 
     def _leave_out(self, lane: Lane, batch: PendingBatch, part: Batch, unwritten: list[Unwritten]) -> None:
         failed = left_out(part, unwritten)
