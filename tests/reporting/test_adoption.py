@@ -8,7 +8,8 @@ import pytest
 from telemetry_counter.errors import Forbidden, InvalidInput, NotFound
 from telemetry_counter.releases.release import withdraw
 from telemetry_counter.releases.versions import version_key
-from telemetry_counter.reporting.adoption import Day, Folded, Milestone, build, parse
+from telemetry_counter.reporting.adoption import Milestone, parse
+from telemetry_counter.reporting.adoption_report import Day, Folded, build
 from telemetry_counter.reporting.selection import Grants, Reach
 from telemetry_counter.store.committing.scripts import Limits
 from telemetry_counter.store.connect import Client

@@ -6,9 +6,10 @@ from typing import Any
 
 from telemetry_counter.accounts.snapshot import Admin
 from telemetry_counter.counting.names import OTHER
-from telemetry_counter.reporting import adoption
+from telemetry_counter.reporting import adoption, adoption_report
 from telemetry_counter.reporting.absent import off_notes
-from telemetry_counter.reporting.adoption import Day, Folded, Milestone
+from telemetry_counter.reporting.adoption import Milestone
+from telemetry_counter.reporting.adoption_report import Day, Folded
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import AdminKeys, Keys
 from telemetry_counter.store.reading.tables import read_tables
@@ -28,7 +29,7 @@ async def build_adoption(
     bands, folded = await _bands(client, own, asked, releases)
     days = [await _day(client, own, day, of_day) for day, of_day in bands.items()]
     tail = await _tail(client, own, [bands[day] for day in asked.tail])
-    answer = adoption.build(admin.name, asked, releases, days, tail, folded)
+    answer = adoption_report.build(admin.name, asked, releases, days, tail, folded)
     rows = [{"date": day.day.isoformat(), "total_requests": day.devices} for day in days]
     answer["notes"] += off_notes(rows, await days_on(client, keys), now)
     return answer
