@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from telemetry_counter.app import build_app
+from telemetry_counter.events.declaration import parse_declaration
 from telemetry_counter.releases.release import release_from_input
 from telemetry_counter.service import Service
 from telemetry_counter.settings import Settings
@@ -38,6 +39,11 @@ class Harness:
         stored = await self.service.registry.publish(OWNER, release)
         await self.service.refresh()
         return stored.id
+
+    async def declare(self, app: str, toml: str) -> None:
+        """Declares the events of `app`, and lets the service see it."""
+        await self.service.registry.declare(OWNER, app, parse_declaration(toml)[1])
+        await self.service.refresh()
 
     async def counters(self, app: str) -> dict[str, int]:
         key = self.service.keys.admin(OWNER).counters(self.service.clock.today(), app)

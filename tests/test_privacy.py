@@ -20,7 +20,6 @@ from harness import Harness, harness
 from telemetry_counter.app import build_app
 from telemetry_counter.counting.clock import expires_at
 from telemetry_counter.errors import InvalidInput
-from telemetry_counter.events.declaration import parse_declaration
 from telemetry_counter.events.summary import parse_summary
 from telemetry_counter.privacy.promises import PROMISES
 from telemetry_counter.reporting.selection import Reach
@@ -319,8 +318,7 @@ def test_client_forgets(host: hosts.Host, recorder: service.Service) -> None:
 
 async def test_only_declared(running: Harness, client: Client, keys: Keys) -> None:
     declared = 'app = "acme/editor"\n[events.saved]\ndescription = "A document was saved."\n'
-    await running.service.registry.declare("acme", "editor", parse_declaration(declared)[1])
-    await running.service.refresh()
+    await running.declare("editor", declared)
     await visit(running)
     assert not await client.exists(running.service.keys.admin("acme").events(today(running), "editor"))
     assert await running.counters("editor") | {"r:undeclared": 1} == await running.counters("editor")

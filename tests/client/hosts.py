@@ -1,9 +1,12 @@
 """Programs that use the library, started as processes of their own."""
 
 import os
+import re
+import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,6 +69,19 @@ class Host:
         with self.start(*words, script=script, preexec_fn=preexec) as process:
             out, err = process.communicate(timeout=30)
         return Run(time.monotonic() - began, process.returncode, out, err)
+
+    def visit_server(self, folder: Path, times: int) -> tuple[list[str], str]:
+        """The example of a server, asked so often and ended: what it said before it listened, and after."""
+        self.environ |= {"PORT": "0", "KITCHEN_DATA": str(folder)}
+        with self.start(script=ROOT / "examples" / "server.py") as server:
+            assert server.stderr is not None
+            lines: list[str] = []
+            while not (address := re.match(r"http://127\S+", lines[-1] if lines else "")):
+                lines.append(server.stderr.readline())
+            for _ in range(times):
+                urllib.request.urlopen(address[0], timeout=5).read()
+            server.send_signal(signal.SIGTERM)
+            return lines, server.communicate(timeout=10)[1]
 
     def script(self, text: str) -> Path:
         """A program of the test's own; `telemetry` is ready in it."""

@@ -3,7 +3,6 @@
 import json
 import re
 import signal
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -43,17 +42,7 @@ def test_the_command_line_program(user: Host, recorder: Service) -> None:
 
 
 def test_the_server(user: Host) -> None:
-    user.environ["PORT"] = "0"
-    user.environ["KITCHEN_DATA"] = str(user.home / "data")
-    with user.start(script=EXAMPLES / "server.py") as server:
-        assert server.stderr is not None
-        lines: list[str] = []
-        while not (address := re.match(r"http://127\S+", lines[-1] if lines else "")):
-            lines.append(server.stderr.readline())
-        for _ in range(3):
-            urllib.request.urlopen(address[0], timeout=5).read()
-        server.send_signal(signal.SIGTERM)
-        _, err = server.communicate(timeout=10)
+    lines, err = user.visit_server(user.home / "data", times=3)
     assert lines[0] == "kitchen counts how it is used: how many requests are served, and how they end.\n"
     assert any(line.startswith("telemetry is on: the notice was shown on") for line in lines)
     assert "Traceback" not in err

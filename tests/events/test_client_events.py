@@ -10,7 +10,6 @@ import pytest
 from harness import Harness
 
 from telemetry_counter.app import build_app
-from telemetry_counter.events.declaration import parse_declaration
 from telemetry_counter.service import Service
 from telemetry_counter.settings import Settings
 from telemetry_counter.store.connect import Client, open_client
@@ -183,8 +182,7 @@ values = ["pdf", "odt"]
 
 @pytest.fixture
 async def declaring(service: Harness) -> Harness:
-    await service.service.registry.declare("acme", "editor", parse_declaration(DECLARED)[1])
-    await service.service.refresh()
+    await service.declare("editor", DECLARED)
     return service
 
 

@@ -190,18 +190,9 @@ def test_the_command_line_example(counter: Counter, shopper: Host) -> None:
 
 
 def test_the_server_example(counter: Counter, shopper: Host) -> None:
-    folder = str(shopper.home / "data")
-    shopper.environ |= {"PORT": "0", "KITCHEN_DATA": folder}
-    with shopper.start(script=ROOT / "examples" / "server.py") as server:
-        assert server.stderr is not None
-        lines: list[str] = []
-        while not (address := re.match(r"http://127\S+", lines[-1] if lines else "")):
-            lines.append(server.stderr.readline())
-        for _ in range(3):
-            urllib.request.urlopen(address[0], timeout=5).read()
-        server.send_signal(signal.SIGTERM)
-        server.communicate(timeout=10)
-    tomorrow(shopper, "kitchen", "2.0.0", folder)
+    folder = shopper.home / "data"
+    shopper.visit_server(folder, times=3)
+    tomorrow(shopper, "kitchen", "2.0.0", str(folder))
     assert counter.counted("range=week&apps=kitchen") == {"served": 3, "started": 1}
 
 

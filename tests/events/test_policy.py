@@ -6,7 +6,6 @@ import pytest
 from harness import Harness
 
 from telemetry_counter.counting.checks import PARAMETERS
-from telemetry_counter.events.declaration import parse_declaration
 from telemetry_counter.events.summary import Event, Summary
 from telemetry_counter.pages.dimensions import By
 from telemetry_counter.privacy import collected
@@ -77,8 +76,7 @@ async def test_telemetry_off_collects_nothing(silent: Harness) -> None:
 
 @pytest.fixture
 async def declaring(service: Harness) -> Harness:
-    await service.service.registry.declare("acme", "editor", parse_declaration(DECLARED)[1])
-    await service.service.refresh()
+    await service.declare("editor", DECLARED)
     return service
 
 

@@ -9,7 +9,6 @@ from events.bodies import encoded, event, summary
 from fakeredis import FakeAsyncRedis
 from harness import OWNER, Harness, harness
 
-from telemetry_counter.events.declaration import parse_declaration
 from telemetry_counter.openapi.page_shapes import EventReport, PageReport
 from telemetry_counter.openapi.policy_shapes import Policy
 from telemetry_counter.openapi.public_shapes import BadgeEndpoint, PublicStats, WhatThisIs
@@ -37,7 +36,7 @@ async def busy(anyio_backend: str) -> AsyncIterator[Harness]:
     client = FakeAsyncRedis(server_type="valkey")
     async with harness(client, Keys("t:"), enable_telemetry=True) as running:
         registry, http = running.service.registry, running.http
-        await registry.declare(OWNER, "editor", parse_declaration(DECLARED)[1])
+        await running.declare("editor", DECLARED)
         await registry.set_public(OWNER, "editor", True)
         yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(days=2)
         await running.publish("editor", "1.1", published=yesterday, changelog="New.", rollout_percent=100)
