@@ -13,9 +13,10 @@ def off_notes(rows: Sequence[Mapping[str, Any]], counting: Collection[str], now:
 
     Nothing is said before any day was marked.
     """
-    if not counting:
+    # A clock that once ran ahead has left days to come.
+    first = min((day for day in map(_date, counting) if day <= now.date()), default=None)
+    if first is None:
         return []
-    first = dt.datetime.strptime(min(counting), "%Y%m%d").date()
     off = [day for day in map(_empty, rows) if day and day.strftime("%Y%m%d") not in counting]
     closed = [day for day in off if first < day < now.date()]
     said = []
@@ -26,6 +27,10 @@ def off_notes(rows: Sequence[Mapping[str, Any]], counting: Collection[str], now:
     if off[-1:] == [now.date()] and (now - MARKED_WITHIN).date() == now.date():
         said.append(f"No service has counted yet on {now.date()}.")
     return said
+
+
+def _date(stamp: str) -> dt.date:
+    return dt.datetime.strptime(stamp, "%Y%m%d").date()
 
 
 def _empty(row: Mapping[str, Any]) -> dt.date | None:

@@ -90,6 +90,15 @@ async def test_a_day_that_lasts_is_not_told_as_over(ledger: Ledger) -> None:
     assert (await full_report(ledger))["notes"] == []
 
 
+async def test_a_clock_that_ran_ahead_says_nothing_of_the_days_before(ledger: Ledger) -> None:
+    await mark_day(ledger.client, ledger.keys, TODAY + dt.timedelta(days=9))
+    assert (await full_report(ledger, range="week"))["notes"] == []
+    await mark_day(ledger.client, ledger.keys, days_ago(1))
+    (began, today) = (await full_report(ledger, range="week"))["notes"]
+    assert began.startswith(f"The service began to count on {days_ago(1)};")
+    assert today == f"No service has counted yet on {TODAY}."
+
+
 async def test_what_the_days_before_cannot_tell_is_told_too(ledger: Ledger) -> None:
     for back in (3, 1, 0):
         await mark_day(ledger.client, ledger.keys, days_ago(back))
