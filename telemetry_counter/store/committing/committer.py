@@ -174,7 +174,7 @@ class Committer:
         try:
             return await self._send(part)
         except StoreUnavailable:
-            self._tally.failures += 1  # and nothing said: a connection that was idle while the store restarted
+            self._tally.failures += 1  # and not said: a connection may have been lost while idle
         self._stuck_lanes += 1
         try:
             return await self._persist_late(part)
