@@ -20,14 +20,14 @@ MAX_HEAD_BYTES = 16_384
 """Of a request's line and headers. One that comes in several pieces may be up to twice as long."""
 
 MAX_REQUEST_BYTES = 1_048_576
-"""Of a body with all that frames it. Routes take less, but let a sender finish that is already answered."""
+"""Of a body with its framing. Routes take less, but a sender that was answered already may finish."""
 
 MAX_PIPELINED = 64
 """Requests that wait for the answer to one before them; each takes some 3 KB."""
 
 CLOSING_SECONDS = 10.0
 STALLED_SECONDS = 60.0
-"""For a client to take the 64 KB that wait for it."""
+"""How long a client may leave the 64 KB untaken that wait for it."""
 
 END_OF_HEAD = b"\r\n\r\n"
 
@@ -41,7 +41,7 @@ class Config(uvicorn.Config):
         self._sweeper: Sweeper | None = None
 
     def sweeper(self, connections: "set[Connection]") -> Sweeper:
-        """The worker's; begun with its first connection."""
+        """One for the worker, begun with its first connection."""
         if self._sweeper is None:
             self._sweeper = Sweeper(connections, self.bounds, asyncio.get_running_loop())
             self._sweeper.sweep()
@@ -49,7 +49,7 @@ class Config(uvicorn.Config):
 
 
 class Connection(HttpToolsProtocol):
-    """`marked_at` is since when it waits for the same thing, as the sweeper last saw it."""
+    """`mark` is what it waited for when the sweeper last looked, `marked_at` since when."""
 
     config: Config
     connections: "set[Connection]"  # type: ignore[assignment]
@@ -78,6 +78,7 @@ class Connection(HttpToolsProtocol):
                 self._bound(data)
 
     def on_response_complete(self) -> None:
+        """uvicorn's, without its timer for idling: the sweeper sees to that."""
         self.server_state.total_requests += 1
         if not self.transport.is_closing():
             self.flow.resume_reading()
@@ -87,7 +88,7 @@ class Connection(HttpToolsProtocol):
 
     @property
     def is_waiting(self) -> bool:
-        """For its client to ask."""
+        """Whether it waits for its client to ask."""
         return self.cycle is None or self.cycle.response_complete
 
     @property
@@ -102,7 +103,7 @@ class Connection(HttpToolsProtocol):
         return self.scope is not None and (self.cycle is None or self.cycle.scope is not self.scope)
 
     def awaits(self, bounds: Bounds) -> tuple[float, object]:
-        """How long it may take, and what; 0 for nothing that its client would have to do."""
+        """How long the client may take, and for what; 0 where it is not the client's turn."""
         if self.transport.is_closing():
             return CLOSING_SECONDS, None
         if self.flow.write_paused:
@@ -114,20 +115,20 @@ class Connection(HttpToolsProtocol):
         return 0 if self.is_answering else bounds.request_seconds, self.scope
 
     def end(self) -> None:
-        """For good, if it was ended before and its client does not take what waits for it."""
+        """At once where it was ended before, or where the client does not take what waits for it."""
         if self.transport.is_closing() or self.flow.write_paused:
             self.transport.abort()
         else:
             self.transport.close()
 
     def _take_in_parts(self, data: bytes) -> None:
-        """So that no more than a part is read of a head that is too long."""
+        """Of a head that is too long no more than one part is read."""
         for start in range(0, len(data), MAX_HEAD_BYTES):
             if not self.transport.is_closing():
                 self.data_received(data[start : start + MAX_HEAD_BYTES])
 
     def _bound(self, data: bytes) -> None:
-        """Counts the bytes of the request that is not whole."""
+        """Counts the bytes of the request that is still coming, and refuses it where they are too many."""
         if self.scope is not self._bounded:
             self._bounded, self._taken = self.scope, 0
             if self.is_in_head:
@@ -146,7 +147,7 @@ class Connection(HttpToolsProtocol):
             self._answer(400, "This is not a valid HTTP request.")
 
     def _answer(self, status: int, sentence: str) -> None:
-        """Ends the connection, and says why where this is the answer that its client expects next."""
+        """Ends the connection; says why, unless the client expects another answer first."""
         if self.is_answering:
             return self._end()
         if self._has_answered_too_soon():
@@ -159,12 +160,12 @@ class Connection(HttpToolsProtocol):
         self.transport.close()
 
     def _has_answered_too_soon(self) -> bool:
-        """Whether it is the body of an answered request that is at fault."""
+        """Whether the request at fault was answered before its body had come."""
         cycle = self.cycle
         return cycle is not None and cycle.response_started and cycle.more_body and not self.is_in_head
 
     def _end(self) -> None:
-        """After the last answer that is due."""
+        """Closes the connection after the last answer that is due."""
         if self.is_waiting:
             self.transport.close()
         else:
@@ -176,7 +177,7 @@ class TooManyPipelined(Exception):
 
 
 class Pipeline(deque[Any]):
-    """Where uvicorn keeps the requests that came before an earlier one was answered, the newest first."""
+    """Where uvicorn keeps requests that wait for the answer to an earlier one, the newest first."""
 
     def appendleft(self, request: Any) -> None:
         if len(self) >= MAX_PIPELINED:

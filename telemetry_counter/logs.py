@@ -60,8 +60,10 @@ class Once(logging.Filter):
 
 
 def stack_of(error: BaseException) -> str:
-    """Where it went wrong, and the kind of error. Its text may repeat what a client sent, so only the
-    system's own errors keep theirs."""
+    """Where it went wrong, and the kind of error.
+
+    Texts of errors may repeat what a client sent, so only the system's and our own keep theirs.
+    """
     lines = traceback.format_tb(error.__traceback__)
     text = f": {error}" if isinstance(error, OSError | CounterError) else ""
     return "".join([*lines, f"{type(error).__name__}{text}"])
@@ -92,14 +94,14 @@ def access_log(method: str, route: str, status: int, seconds: float) -> None:
 
 
 def is_json(log_format: str) -> bool:
-    """Whether `auto` means JSON: wherever nobody is looking."""
+    """Whether lines are JSON; with `auto`, wherever standard error is no terminal."""
     return log_format.lower() == "json" or (log_format.lower() == "auto" and not sys.stderr.isatty())
 
 
 def log_config(level: str, log_format: str) -> dict[str, Any]:
     """For logging.config: our lines from `level` on, those of libraries from warnings on.
 
-    uvicorn's warnings are of requests that are none, as many as anybody likes to send: with LOG_LEVEL=debug.
+    uvicorn warns of what is no HTTP, which anybody can send without end: shown with LOG_LEVEL=debug alone.
     """
     formatter = JsonLines if is_json(log_format) else TextLines
     return {

@@ -1,4 +1,4 @@
-"""Once a second, an eye on all connections of a worker: who makes it wait too long has to go."""
+"""Looks at all connections of a worker once a second, and ends those that make it wait too long."""
 
 import asyncio
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SWEEP_SECONDS = 1.0
 EVICTED = 16
-"""One in so many is closed where there is no room, so that the search for them is rare."""
+"""Where there is no room one in so many is closed at once, so that the search for them is rare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Bounds:
 
 
 class Sweeper:
-    """Ends connections whose clients make them wait too long, or the longest where there is no room."""
+    """Ends connections whose clients take too long; where there is no room, those that waited longest."""
 
     def __init__(
         self, connections: "set[Connection]", bounds: Bounds, loop: asyncio.AbstractEventLoop
@@ -46,7 +46,7 @@ class Sweeper:
         self._loop.call_later(SWEEP_SECONDS, self.sweep)
 
     def admit(self, connection: "Connection") -> None:
-        """Makes room for it, or has it answered that there is none."""
+        """Makes room for the connection, or has it told that there is none."""
         excess = len(self._connections) - self._bounds.most
         if excess > 0 and not self._make_room(connection):
             connection.app = no_room

@@ -5,7 +5,7 @@ import datetime as dt
 import msgspec
 
 COMMAND_LINE = "command line"
-"""Who changes things with the commands; no admin or team user can be called so."""
+"""Stands for whoever uses the commands; no admin or team user can have this name."""
 
 SENTENCES = {
     "admin_created": "created the admin {}",

@@ -30,7 +30,7 @@ class Links:
 
 
 def public_page(owner: str, app: str) -> str:
-    """A path for `outside`, as are those below."""
+    """A path for `Links.outside`, as the ones below are."""
     return f"/public/{_of(owner, app)}"
 
 
@@ -39,7 +39,7 @@ def public_stats(owner: str, app: str) -> str:
 
 
 def badges(owner: str, app: str) -> list[tuple[str, str]]:
-    """What each is of, and its path."""
+    """The figure each shows, and its path."""
     return [(name, f"/badge/{_of(owner, app)}/{name}.svg") for name in BADGES]
 
 

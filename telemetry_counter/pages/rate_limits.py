@@ -92,12 +92,12 @@ class Slots(Storage):
 
 
 def place_for_all(key: str) -> int:
-    """The same in every process, which Python's own hash is not."""
+    """A hash that is the same in every process, unlike Python's own."""
     return int.from_bytes(blake2b(key.encode(), digest_size=8).digest())
 
 
 def shared_memory(path: Path, size: int) -> mmap | bytearray:
-    """That of every process which asks with the same path or, where there can be none, of this one alone."""
+    """Shared by all processes that name the same path; where that fails, of this process alone."""
     try:
         return mapped(path, size)
     except OSError as error:
@@ -106,9 +106,9 @@ def shared_memory(path: Path, size: int) -> mmap | bytearray:
 
 
 def mapped(path: Path, size: int) -> mmap:
-    """Memory that every process has which maps the file; zeros at first.
+    """Memory shared by all processes that map the file; zeros at first.
 
-    They are written: the system kills who touches a page for which its disk has no room.
+    They are written out: the system kills a process that touches a page for which its disk has no room.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

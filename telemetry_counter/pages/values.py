@@ -11,13 +11,13 @@ CAMPAIGN = (By.SOURCE, By.MEDIUM, By.CAMPAIGN)
 
 
 class Values:
-    """Spells them; `value_cap` is the most distinct values of a dimension without a cap of its own."""
+    """Spells values; `value_cap` bounds the distinct ones of a dimension without a cap of its own."""
 
     def __init__(self, value_cap: int) -> None:
         self._value_cap = value_cap
 
     def of_hit(self, hit: PageHit, *, from_elsewhere: bool) -> tuple[Value, ...]:
-        """An event is one of its own, not a page view. `from_elsewhere`: its referrer is another site."""
+        """An event adds to itself alone, not to views. `from_elsewhere`: the referrer is another site."""
         if hit.event:
             return (self._of(hit.site, By.EVENT, hit.event),)
         return tuple(self._of_view(hit, from_elsewhere))

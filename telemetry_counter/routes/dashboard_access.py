@@ -88,7 +88,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Doors:
-    """Lets in who is signed in, sends everybody else to the page where they can be."""
+    """Lets in whoever is signed in; sends everybody else to the sign-in page."""
 
     def __init__(self, service: Service, readers: Readers) -> None:
         self.service = service
@@ -97,7 +97,7 @@ class Doors:
         self._closed_days = ClosedDays()
 
     def signed_in(self, handler: Handler, *, shows_figures: bool = True) -> Endpoint:
-        """`shows_figures`: needs telemetry to be on. What fails is said on a page."""
+        """`shows_figures`: it needs telemetry to be on. A failure becomes a page."""
 
         async def endpoint(request: Request) -> Response:
             visit = self.visit(request)

@@ -1,4 +1,4 @@
-"""What became of a request, for who keeps account of it: method, route, status and time, and nothing else."""
+"""Notes of each answer, for metrics and the access log: method, route, status and time, nothing else."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
@@ -13,7 +13,7 @@ Note = Callable[[str, str, int, float], None]
 
 
 class Watched:
-    """An ASGI endpoint whose answers are noted. `route` is the one it stands for, if it is one only."""
+    """An ASGI endpoint whose answers are noted. `route`: the one it serves, if there is only one."""
 
     def __init__(self, endpoint: Endpoint, notes: Sequence[Note], route: str = "") -> None:
         self._endpoint = endpoint
@@ -40,7 +40,7 @@ class Watched:
 
 
 def route_of(scope: Scope) -> str:
-    """'' where no route fits, so that no path of a client's is repeated."""
+    """'' where no route fits: the path is the client's, and is not repeated."""
     return getattr(scope.get("route"), "path", "")
 
 
