@@ -27,7 +27,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def bearer(self) -> str:
-        """As the log names whoever changed something with it."""
+        """How the log names whoever changes something with this token."""
         return f"{self.user or self.admin} (token {self.id})"
 
 
@@ -62,7 +62,7 @@ class App:
         return ReleaseHistory(self.releases)
 
     def next_change(self, after: dt.datetime) -> dt.datetime | None:
-        """As the history's, which is costlier to make than to do without: most apps are not asked about."""
+        """As ReleaseHistory's, without making one: that costs more, and most apps are never asked about."""
         out = (release for release in self.releases if release.ever_out)
         moments = (moment for one in out for moment in (one.published, one.withdrawn))
         return min((moment for moment in moments if moment and moment > after), default=None)
@@ -93,7 +93,7 @@ class Snapshot:
         return self._tokens.get(token_digest(text)) if looks_like_token(text) else None
 
     def next_change(self, after: dt.datetime) -> dt.datetime | None:
-        """When the next scheduled release is published, if any is."""
+        """When a release is next published or withdrawn, as far as that is set."""
         moments = (app.next_change(after) for app in self._apps())
         return min((moment for moment in moments if moment), default=None)
 

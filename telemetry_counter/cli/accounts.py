@@ -57,7 +57,7 @@ def delete_admin(name: str, yes: bool) -> None:
 
 
 async def apps_of(session: Session, name: str) -> list[str] | None:
-    """None where the admin is not listed and something of it is left. Raises NoSuchAdmin where nothing is."""
+    """The admin's apps; None if it is not listed but something of it is left. Raises NoSuchAdmin."""
     try:
         return await session.registry.apps(name)
     except NoSuchAdmin:
@@ -132,7 +132,7 @@ def make_public(path: str, switch: str) -> None:
 
 
 def ask(sentence: str, yes: bool) -> None:
-    """Goes on only if the answer is yes."""
+    """Ends the command unless the answer is yes."""
     if not yes:
         click.confirm(f"{sentence} Delete?", abort=True, err=True)
 

@@ -98,7 +98,7 @@ def wanted(
     taken: Taken,
     snapshot: Snapshot,
 ) -> dict[AppDay, list[SourceKey]]:
-    """Raises InvalidInput where the source has nothing of that."""
+    """Raises InvalidInput where the source has nothing of what was asked for."""
     asked = {
         of: keys
         for of, keys in days.items()
@@ -184,7 +184,7 @@ class Arrivals:
         return batch.hits
 
     def _hashed(self, owner: str, ids: Iterable[bytes]) -> list[bytes]:
-        """Here raw ids end. Who refused to have one is a request, and no device."""
+        """Raw ids end here. Whoever refused to have one counts as a request, not as a device."""
         return [
             self._hasher.hash(owner, one) for one in ids if one and one != NIL_UUID and not is_too_long(one)
         ]

@@ -42,7 +42,7 @@ def export_admin(owner: str, output: str) -> None:
 
 
 async def write_archive(session: Session, owner: str, archive: ArchiveWriter) -> bool:
-    """Whether nothing was counted meanwhile, so that all figures can be checked."""
+    """Returns whether nothing was counted meanwhile, so that all figures can be checked."""
     from telemetry_counter.store.moving.measuring import measure
     from telemetry_counter.store.moving.reading import Outgoing
 

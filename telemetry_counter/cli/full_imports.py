@@ -43,7 +43,7 @@ def import_admin(file: Path, *, is_other_secret: bool) -> None:
 
 
 async def read_archive(session: Session, archive: Archive, *, is_other_secret: bool) -> list[Compared] | None:
-    """What the figures are on both sides; None if all of the file was here before."""
+    """The figures of both sides; None if this very file was taken in before."""
     from telemetry_counter.store.moving.measuring import measure
     from telemetry_counter.store.moving.writing import Incoming
 
@@ -68,7 +68,7 @@ async def read_archive(session: Session, archive: Archive, *, is_other_secret: b
 
 
 async def is_here(target: "Incoming", archive: Archive) -> bool:
-    """Whether the very file was taken in. Raises InvalidInput for another admin of that name."""
+    """Whether this very file was taken in. Raises InvalidInput if another admin has that name."""
     if not await target.is_listed():
         return False
     arrival = await target.arrival()
@@ -97,7 +97,7 @@ async def write(target: "Incoming", archive: Archive, *, with_days: bool) -> Non
 
 
 def groups(records: Iterable[Record]) -> Iterator[list[Record]]:
-    """Some at a time; sketches are large, so few of those."""
+    """The records, some at a time; of sketches, which are large, only few."""
     group: list[Record] = []
     for record in records:
         group.append(record)
@@ -109,7 +109,7 @@ def groups(records: Iterable[Record]) -> Iterator[list[Record]]:
 
 
 def show(compared: list[Compared]) -> None:
-    """Totals, and of single days what differs."""
+    """Prints the totals, and of single days only what differs."""
     rows, alike = [], 0
     for one in compared:
         row = one.before

@@ -71,7 +71,7 @@ async def work(session: Session, task: Task) -> Outcome:
 
 
 async def recount_history(session: Session, snapshot: Snapshot) -> None:
-    """Closed days never change in the history but here, and here it is said."""
+    """Counts the closed days anew that the import changed, and says so."""
     from telemetry_counter.reporting.selection import Reach
     from telemetry_counter.store.reading.history import keep_history
 
@@ -85,7 +85,7 @@ async def recount_history(session: Session, snapshot: Snapshot) -> None:
 
 
 def run_digest(digest: str, task: Task) -> str:
-    """The same for a run that does the same: one that broke off for another site does not count."""
+    """Equal for runs that do the same: one that broke off for another site is not continued."""
     return hashlib.sha256(f"{digest} {task.site}".encode()).hexdigest() if task.site else digest
 
 
@@ -138,7 +138,7 @@ def site_of(named: str, snapshot: Snapshot, default_owner: str) -> tuple[Admin, 
 
 
 def only(names: Collection[str]) -> str:
-    """The only one, if there is only one."""
+    """The only name; '' where there is none or several."""
     return next(iter(names)) if len(names) == 1 else ""
 
 

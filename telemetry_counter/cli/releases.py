@@ -78,7 +78,7 @@ def publish(
 
 
 async def publish_in(session: Session, owner: str, given: Release) -> tuple[bool, Release | None, Release]:
-    """Whether the app is new, the release as it was, if there was one, and as it is."""
+    """Returns whether the app is new, the release as it was (if there was one), and as it is."""
     created = await session.registry.create_app(owner, given.app)
     old = next((one for one in await session.registry.releases(owner) if one.id == given.id), None)
     return created, old, await session.registry.publish(owner, given)

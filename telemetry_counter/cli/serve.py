@@ -72,7 +72,7 @@ def run_service(settings: Settings, *, banner: str = "") -> None:
 
 
 async def has_no_admin(settings: Settings, url: str) -> bool:
-    """False where the store does not say: the service starts all the same."""
+    """For a hint only: False where the store does not answer, which must not stop the start."""
     client = open_client(url)
     try:
         async with asyncio.timeout(ADMINS_SECONDS):

@@ -16,10 +16,10 @@ from telemetry_counter.store.ledger import Ledger, now
 
 
 class Apps(Ledger):
-    """What is counted, and what is offered to it."""
+    """Apps, and the releases that are offered to them."""
 
     async def create_app(self, admin: str, app: str, by: str = COMMAND_LINE) -> bool:
-        """Whether it is new."""
+        """Returns whether the app is new."""
         names.APP.check(app)
         await self._expect_admin(admin)
         record = held(msgspec.json.encode(AppRecord(created=now())))

@@ -61,7 +61,7 @@ async def _latency(client: Client) -> float:
 
 
 async def _snapshots(client: Client) -> bool | None:
-    """Whether it is set to write any."""
+    """Whether the server is set to write snapshots."""
     try:
         return bool(_one(await client.config_get("save")).get("save"))
     except ResponseError:  # not everybody may ask

@@ -53,7 +53,7 @@ class People(Ledger):
         return token
 
     async def _still_there(self, admin: str, user: str) -> Change:
-        """Changes nothing, and lets nothing be changed if the user is removed meanwhile."""
+        """A change of nothing: what is changed with it fails if the user is removed meanwhile."""
         team = self._admin_keys(admin).team
         with store_errors():
             member = cast(bytes | None, await self._client.hget(team, user))
@@ -86,7 +86,7 @@ class People(Ledger):
         raise NotFound("There is no such token.")
 
     async def _end_tokens(self, admin: str, found: Mapping[str, Token], by: str) -> Token:
-        """All of them: a form that was sent twice at once makes two of one id."""
+        """Ends all tokens of that id: a form that was sent twice at once makes two."""
         key, token = self._admin_keys(admin).tokens, next(iter(found.values()))
         gone = [Change(key, digest, ANYTHING, NOTHING) for digest in found]
         await self._apply(admin, by, "token_revoked", _token_name(token), gone)

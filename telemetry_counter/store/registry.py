@@ -50,7 +50,7 @@ class Registry(People, Apps):
             return await self._admin(name, 0)
 
     async def list_admin(self, name: str) -> None:
-        """Makes services see an admin whose keys were written otherwise."""
+        """Makes services see an admin whose keys were not written by a registry, as by an import."""
         await self._changed(name)
 
     async def imported(self, digest: str) -> bytes | None:
@@ -63,7 +63,7 @@ class Registry(People, Apps):
             await self._client.hset(self._keys.imports, digest, int(now().timestamp()))
 
     async def _admin(self, name: str, revision: int, known: Admin | None = None) -> Admin:
-        """Apps that are as they were known stay the same, with what was found out about their releases."""
+        """Unchanged apps stay the same objects, with what was worked out from their releases."""
         records, of_releases, tokens, members = await self._hashes(name)
         releases: dict[str, list[Release]] = {}
         async for value in _unhurried(of_releases.values()):
@@ -92,7 +92,7 @@ class Registry(People, Apps):
 
 
 async def _unhurried(items: Iterable[Item]) -> AsyncIterator[Item]:
-    """The items, with a look at what else waits after some of them: hits go on while thousands are read."""
+    """Lets other tasks run after every few items: hits go on while thousands are read."""
     for number, item in enumerate(items):
         if number % ITEMS_AT_ONCE == ITEMS_AT_ONCE - 1:
             await asyncio.sleep(0)

@@ -82,7 +82,7 @@ class Removal:
         await self._unlink([*lasting(own), *batches_of(own, today)])
 
     async def _apps_left(self, own: AdminKeys, today: dt.date) -> list[str]:
-        """Those that are registered, and those that a day tells of: apps with checks."""
+        """Apps that are registered, and apps that had checks on a day that is kept."""
         pipeline = self._client.pipeline(transaction=False)
         for key in (own.apps, *map(own.active_apps, days_until(today))):
             pipeline.hkeys(key)
@@ -145,7 +145,7 @@ def days_until(today: dt.date) -> Sequence[dt.date]:
 
 
 def lasting(own: AdminKeys) -> list[str]:
-    """What belongs to no day."""
+    """Keys of an admin that belong to no day."""
     registered = [own.apps, own.releases, own.team, own.tokens, own.log]
     return [*registered, own.history, own.revisions, own.rolls, own.arrival]
 

@@ -44,7 +44,7 @@ class Salts:
                 del kept[day]
 
     def forget(self) -> None:
-        """What was shared, for a store that may have others."""
+        """Forgets the shared salts: the store may have others now."""
         self._shared.clear()
 
     async def share(self, day: dt.date) -> bytes:

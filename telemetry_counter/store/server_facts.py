@@ -44,7 +44,7 @@ class ServerFacts:
 
 
 def is_too_old(version: str) -> bool:
-    """Of one that is not told or cannot be read, nothing is known."""
+    """False also for a version that is hidden or cannot be read."""
     parts = version.split(".")[:2]
     return all(part.isdecimal() for part in parts) and tuple(map(int, parts)) < NEEDED
 

@@ -24,7 +24,7 @@ async def days_on(client: Client, keys: Keys) -> set[str]:
 
 
 async def days_off(client: Client, keys: Keys, days: Sequence[dt.date]) -> list[dt.date]:
-    """Those of the days, after the first on which a service counted, on which none did."""
+    """Which of the days, from the first on which a service counted, had none that did."""
     counting = await days_on(client, keys)
     first = min(counting, default="9")
     return [day for day in days if day_stamp(day) > first and day_stamp(day) not in counting]
