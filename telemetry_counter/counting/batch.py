@@ -105,7 +105,7 @@ class Batch:
         return hits
 
     def _hits_by_space(self) -> dict[tuple[str, str], int]:
-        """A hit adds to several values of its space, and to one of them all hits do."""
+        """By the value that every hit of a space adds to; the others would count a hit several times."""
         hits: dict[tuple[str, str], int] = {}
         for value, one in self.values.items():
             space = value.app, value.space

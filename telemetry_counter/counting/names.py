@@ -14,7 +14,7 @@ UNPLACED = "i:"
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One kind of name: how it is called on the wire, how long it may be, what it is made of."""
+    """One kind of name: its parameter on the wire, how long it may be, what it is made of."""
 
     parameter: str
     max_length: int

@@ -37,11 +37,11 @@ class Asked:
         return self.but(date=day.isoformat()) if day >= self.reach.first else ""
 
     def here(self) -> str:
-        """Where a form of this page leads, which brings its own query."""
+        """The address for a form of this page: without a query, as the form brings its own."""
         return self.links.with_query(self.places, {})
 
     def kept(self, *without: str) -> list[tuple[str, str]]:
-        """What a form of this page carries along, unless it asks for it itself."""
+        """What a form of this page sends along unseen; `without`: what it asks for itself."""
         return [(name, value) for name, value in self.query.items() if value and name not in without]
 
     @property
@@ -85,5 +85,5 @@ class Asked:
 
 
 def default_range(reach: Reach) -> str:
-    """The longest that is kept whole."""
+    """The longest range of which all days are kept."""
     return next(name for name, back in reversed(RANGES.items()) if back <= reach.retention_days)

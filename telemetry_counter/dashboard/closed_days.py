@@ -11,7 +11,7 @@ MAX_ANSWERS = 128
 
 
 class ClosedDays:
-    """The answer that was not asked for longest makes room."""
+    """Bounded: the answer that nobody has asked for longest makes room."""
 
     def __init__(self) -> None:
         self._answers: OrderedDict[Hashable, Any] = OrderedDict()

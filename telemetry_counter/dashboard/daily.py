@@ -25,7 +25,7 @@ LEGEND = (
 
 
 def daily_chart(rows: Sequence[Row], asked: Asked, today: dt.date) -> Chart | None:
-    """None for a single day, which has nothing beside it."""
+    """None for a single day: a chart of one column says nothing."""
     if len(rows) < 2:
         return None
     dates = [dt.date.fromisoformat(row["date"]) for row in rows]

@@ -50,19 +50,19 @@ def headline(report: Mapping[str, Any], against: str, *, is_day_open: bool) -> l
 
 
 def line(values: Sequence[float | None]) -> Markup | None:
-    """None for what is no line: a single day, or nothing on any."""
+    """None where there is no line to draw: for a single day, or days of nothing."""
     return spark(thinned(values)) if len(values) > 1 and any(values) else None
 
 
 def thinned(values: Sequence[float | None]) -> list[float | None]:
-    """So few that a small line can show them, each the mean of those it stands for."""
+    """At most as many as a small line can show, each the mean of the values it stands for."""
     size = -(-len(values) // SPARK_POINTS)
     groups = [values[start : start + size] for start in range(0, len(values), size)]
     return [sum(value or 0 for value in group) / len(group) for group in groups]
 
 
 def closed(values: Sequence[Any], is_day_open: bool) -> Sequence[Any]:
-    """Without the day that has only begun, which would look like a fall."""
+    """Without the day that has only begun: it would look like a fall."""
     return values[:-1] if is_day_open and len(values) > 2 else values
 
 

@@ -17,7 +17,7 @@ MAX_OFFERED = 5
 
 @dataclass(frozen=True, slots=True)
 class LastKnown:
-    """By who saw them and what for. `seer`: a token with what it may see; others are not shown it."""
+    """Pages by who saw them, and where. `seer`: a token with its grants; nobody else is shown them."""
 
     _pages: OrderedDict[tuple[Hashable, str], tuple[Page, dt.datetime]] = field(default_factory=OrderedDict)
 
@@ -37,7 +37,7 @@ class LastKnown:
         return replace(page, notices=[Notice(said, "warning"), *page.notices])
 
     def others(self, seer: Hashable, now: dt.datetime) -> list[Choice]:
-        """What can still be shown of what it saw, the newest first."""
+        """The other pages that can still be shown to the seer, the newest first."""
         known = [(address, *of) for (by, address), of in self._pages.items() if by == seer]
         return [
             Choice(f"{page.title}, {ago(made, now)}", address)

@@ -119,5 +119,5 @@ def _when(day: dt.date, today: dt.date) -> str:
 
 
 def newest(app: App, now: dt.datetime) -> Release | None:
-    """The release that came out last and still is."""
+    """The release that came out last and was not withdrawn."""
     return max((one for one in app.releases if one.is_out(now)), key=lambda one: one.published, default=None)

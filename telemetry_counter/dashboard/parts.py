@@ -21,7 +21,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A large number. `base` says of what it is, or of what a share is taken."""
+    """A large number. `base` says what it counts, or what a share is a share of."""
 
     label: str
     value: str

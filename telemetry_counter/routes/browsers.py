@@ -22,7 +22,7 @@ def wants_page(accept: str) -> bool:
 def error_answer(
     request: Request, status: int, sentence: str, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """The sentence on a page of its own, or as JSON."""
+    """The sentence: as a page for a browser, else as JSON."""
     given = {"Vary": "Accept", **(headers or {})}
     if wants_page(request.headers.get("accept", "")):
         return Response(error_page(status, sentence), status, SECURITY | given, media_type="text/html")

@@ -105,7 +105,7 @@ class ClientEvents:
         return Verdict(outcome, undeclared(left_out))
 
     def _is_known(self) -> bool:
-        """Whether it was read once which apps there are."""
+        """Whether the apps were ever read from the store."""
         return self._service.snapshot.revision > 0 or self._service.store_is_up
 
     def _check_day(self, summary: Summary) -> None:
@@ -141,7 +141,7 @@ def undeclared(left_out: list[str]) -> str:
 
 
 def answered(verdict: Verdict, *, cross_origin: bool) -> Response:
-    """The sentence goes into the body of an error, and else into a header."""
+    """The sentence is the body of an error; otherwise it is in a header."""
     headers = {"X-Telemetry": verdict.outcome.decode(), "Cache-Control": "no-store"}
     if cross_origin:
         headers |= CORS

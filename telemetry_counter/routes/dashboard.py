@@ -32,7 +32,7 @@ STYLE_HEADERS = {
 
 
 class AnyPath(PathConvertor):
-    """One with line breaks too, which Starlette's own does not take."""
+    """Any path, also one with line breaks, which Starlette's own does not take."""
 
     regex = "(?s:.*)"
 

@@ -23,7 +23,7 @@ GZIP_LEVEL = 4
 def page_answer(
     request: Request, page: Page, frame: Frame, headers: dict[str, str] | None = None
 ) -> Response:
-    """`headers` over the usual ones; unless they say otherwise the page is not kept anywhere."""
+    """`headers` go over the usual ones, by which nobody may store the page."""
     body = render(page, frame).encode()
     given = SECURITY | PRIVATE | {"Vary": "Accept-Encoding, Cookie"} | (headers or {})
     if takes_gzip(request):
@@ -41,5 +41,5 @@ def takes_gzip(request: Request) -> bool:
 
 
 def redirect(address: str, headers: dict[str, str] | None = None) -> Response:
-    """To be fetched with GET, also after a form."""
+    """To a page that is fetched with GET, also after a form (303)."""
     return Response(status_code=303, headers=SECURITY | PRIVATE | {"Location": address} | (headers or {}))

@@ -92,7 +92,7 @@ class AppFacts:
         return (self.visit.admin.name, self.app.name, reach, checks, tuple(revisions), released), has_checks
 
     async def _closed(self, day: dt.date, key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
-        """From memory, unless it is about today."""
+        """Remembered, unless it is about today."""
         if day >= self.visit.reach.today:
             return await ask()
         return await self.visit.closed_days.answer((day, self.selection.filters, key), ask)

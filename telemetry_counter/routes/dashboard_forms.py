@@ -43,7 +43,7 @@ async def read_form(request: Request) -> Form:
 
 
 def is_from_elsewhere(request: Request) -> bool:
-    """What a browser says of the page that sent it; a program says nothing and has no cookie to abuse."""
+    """By what the browser says of the sending page; a program says nothing, and has no cookie to abuse."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site != "same-origin"

@@ -41,7 +41,7 @@ async def show_overview(visit: Visit) -> Page:
 
 
 async def _with_today(visit: Visit, apps: Sequence[AppDays]) -> list[AppDays]:
-    """Those that no closed day says it of are judged by what came so far today."""
+    """Apps that no closed day judges are judged by today so far."""
     waiting = sorted((app for app in apps if app.awaits_judgement()), key=lambda app: -app.total)
     judged = {app.app: await _judged_today(visit, app) for app in waiting[:MAX_JUDGED_TODAY]}
     return [judged.get(app.app, app) for app in apps]

@@ -24,7 +24,7 @@ TOO_MANY = (
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What the page shows: where it leads then, and what was wrong."""
+    """What the page shows: where signing in leads, and what was wrong."""
 
     then: str
     problem: str = ""
@@ -53,7 +53,7 @@ class SigningIn:
             return page_answer(request, failure_page(error, links), Frame(links))
 
     async def leave(self, visit: Visit) -> Response:
-        """Only by a form of the session, so that no other page can sign anybody out."""
+        """Takes only a form of the session, so that no other site can sign anybody out."""
         await visit.form()
         return redirect(visit.links.to("sign-in"), self._doors.cookie(visit.request, ""))
 

@@ -64,7 +64,7 @@ class PageBadge:
 
 
 def read_badge_query(query: bytes) -> dict[str, str]:
-    """What can be read of it: the badge is shown in any case."""
+    """As much as can be read: the badge is shown in any case."""
     try:
         return read_query(query, PARAMETERS) if len(query) <= MAX_QUERY_BYTES else {}
     except InvalidInput:

@@ -40,7 +40,7 @@ class Waiting(NamedTuple):
 
 
 class PageCounting:
-    """The one way on which every page's hit goes."""
+    """The way of every page hit, by whatever route it came."""
 
     def __init__(self, service: Service, readers: Readers) -> None:
         self._service = service

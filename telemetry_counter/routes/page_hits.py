@@ -62,7 +62,7 @@ class PageHits:
 
 
 async def read_rest(message: Message, receive: Receive) -> bytes | None:
-    """The whole body, or of one that is too long as much as shows it; None if its sender went away."""
+    """The body, cut soon after its bound; None if its sender went away."""
     body = bytearray(message.get("body", b""))
     while message.get("more_body") and len(body) <= MAX_BODY_BYTES:
         message = await receive()

@@ -67,7 +67,7 @@ class Intake:
         return self._body(body) if len(body) <= REMEMBERED_BYTES else self._of_body(body)
 
     def of_embed(self, owner: str, site: str, query: bytes, referer: bytes) -> Taken:
-        """Of an image whose page is the one that shows it, or the parameter `url`."""
+        """The hit of an embedded image: of the page that shows it, or that `url` names."""
 
         def read() -> PageHit:
             given = read_query(query, EMBED_PARAMETERS)

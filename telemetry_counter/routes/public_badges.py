@@ -73,7 +73,7 @@ class PublicBadges:
         )
 
     async def _figure(self, figure: str, owner: str, app: App, given: Mapping[str, str]) -> Badge:
-        """Raises NotFound for a figure that there is none of."""
+        """Raises NotFound for an unknown figure."""
         if figure == "version":
             return self._version(app, given.get("channel", ""))
         if figure not in ("devices", "requests", "latest"):

@@ -64,7 +64,7 @@ def read_parameters(request: Request, known: Collection[str]) -> dict[str, str]:
 
 
 def only_known(request: Request, known: Collection[str]) -> dict[str, str]:
-    """Where a filter that is not known would give figures of something else than was asked for."""
+    """Raises InvalidInput for any other: a filter that is ignored gives figures nobody asked for."""
     parameters = read_parameters(request, known)
     expect_known(request.scope["query_string"], known)
     return parameters

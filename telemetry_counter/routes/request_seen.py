@@ -17,7 +17,7 @@ from telemetry_counter.routes.page_readers import Readers, excluded, is_opted_ou
 
 
 class RequestSeen:
-    """Answers those with a token only. Nothing of it is kept."""
+    """Answers only with a token. Nothing of the request is kept."""
 
     def __init__(self, readers: Readers) -> None:
         self._readers = readers

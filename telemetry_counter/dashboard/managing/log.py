@@ -12,7 +12,7 @@ SHOWN = 100
 
 
 def log_page(places: Places, entries: Sequence[Entry], first: int, most: int) -> Managing:
-    """`entries`: all that are kept, the newest first; `first`: how many of them are passed over.
+    """`entries`: all that are kept, the newest first; `first`: how many of them are skipped.
 
     `most`: how many are kept.
     """
