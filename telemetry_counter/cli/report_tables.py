@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from telemetry_counter.cli.tables import print_table
+from telemetry_counter.cli.screen import sentence, table
 from telemetry_counter.pages.report import LISTED
 
 LONGEST_LIST = 15
@@ -28,9 +28,9 @@ def show(content: dict[str, Any]) -> None:
     show_title(content)
     summary = content["summary"]
     if summary["unique_clients"] is None:
-        click.echo(f"Requests: {summary['total_requests']:,}; active apps: {summary['total_active_apps']}.")
+        sentence(f"Requests: {summary['total_requests']:,}; active apps: {summary['total_active_apps']}.")
     else:
-        click.echo(
+        sentence(
             f"Devices: {summary['unique_clients']:,}; requests: {summary['total_requests']:,}; "
             f"active apps: {summary['total_active_apps']}; on the latest version: "
             f"{summary['clients_using_latest_version']:,}; outdated: {summary['clients_outdated']:,}."
@@ -51,7 +51,7 @@ def show_web(content: dict[str, Any]) -> None:
     """The report of pages."""
     show_title(content)
     summary = content["summary"]
-    click.echo(
+    sentence(
         f"{summary['page_views']:,} page views; visitors day by day add up to "
         f"{summary['sum_of_daily_visitors']:,}."
     )
@@ -62,12 +62,12 @@ def show_web(content: dict[str, Any]) -> None:
             click.echo()
             head = (name.capitalize(), *(figure.replace("_", " ").capitalize() for figure in figures))
             shown = [(str(row[value]), *(number(row[one]) for one in figures)) for row in rows]
-            print_table(head, shown[:LONGEST_LIST], empty="")
+            table(head, shown[:LONGEST_LIST])
             say_rest(len(rows))
     click.echo()
     rows = content["daily_stats"]
     head = tuple(name.replace("_", " ").capitalize() for name in rows[0])
-    print_table(head, [tuple(number(value) for value in row.values()) for row in rows], empty="")
+    table(head, [tuple(number(value) for value in row.values()) for row in rows])
     show_end(content)
 
 
@@ -83,18 +83,17 @@ def show_adoption(content: dict[str, Any]) -> None:
         took = ("-" if number_of_days is None else f"{number_of_days}" for number_of_days in reached)
         rows.append((release["version"], release["published"][:10], now, *took))
     head = ("Release", "Published", "At or above it", "Days to 50 %", "to 80 %", "to 95 %")
-    print_table(head, rows, empty="No release yet.")
+    table(head, rows, empty="No release yet.")
     tail = content["stale_tail"]
     click.echo()
     behind = [
         (str(row["releases_behind"]), row["version"], f"{row['client_count']:,}") for row in tail["devices"]
     ]
-    print_table(
+    table(
         ("Releases behind", "Version", "Devices"),
         [*behind, ("more", "older", f"{tail['older']:,}")],
-        empty="",
     )
-    click.echo(f"Devices of {tail['date_range'][0]} to {tail['date_range'][-1]}, by their newest version.")
+    sentence(f"Devices of {tail['date_range'][0]} to {tail['date_range'][-1]}, by their newest version.")
     show_end(content)
 
 
@@ -111,7 +110,7 @@ def show_comparison(summary: dict[str, Any], before: dict[str, Any], change: dic
         rows.append(
             (FIGURE_NAMES[name], number(summary[name]), number(before[name]), growth(change[name]["percent"]))
         )
-    print_table(("Figure", "Now", "Before", "Change"), rows, empty="")
+    table(("Figure", "Now", "Before", "Change"), rows)
 
 
 def growth(percent: float | None) -> str:
@@ -128,7 +127,7 @@ def show_share(title: str, items: Rows, key: str, devices: int) -> None:
         (item[key], f"{item['client_count']:,}", f"{100 * item['client_count'] / max(devices, 1):.1f} %")
         for item in items[:LONGEST_LIST]
     ]
-    print_table((title, "Devices", "Of all devices"), rows, empty="")
+    table((title, "Devices", "Of all devices"), rows)
     say_rest(len(items))
 
 
@@ -137,14 +136,14 @@ def show_days(days: Rows) -> None:
     columns = ("Day (UTC)", "Requests", "Devices", "Latest", "Outdated")
     known = [day for day in days if day["total_requests"] is not None]
     rows = [(day["date"], *(number(day[key]) for key in FIGURES)) for day in known]
-    print_table(columns, rows, empty="No day is known.")
+    table(columns, rows, empty="No day is known.")
 
 
 def show_active(days: Rows) -> None:
     if days:
         click.echo()
         rows = [(day["date"], *(number(day[key]) for key in ("daily", "weekly", "monthly"))) for day in days]
-        print_table(("Active devices up to", "Day", "Week", "Month"), rows, empty="")
+        table(("Active devices up to", "Day", "Week", "Month"), rows)
 
 
 def show_end(content: dict[str, Any]) -> None:
@@ -152,16 +151,16 @@ def show_end(content: dict[str, Any]) -> None:
     if refused:
         click.echo()
         rows = [(reason, f"{hits:,}") for reason, hits in refused.items()]
-        print_table(("Not counted", "Hits"), rows, empty="")
+        table(("Not counted", "Hits"), rows)
     click.echo()
     for note in content["notes"]:
-        click.echo(f"Note: {note}")
-    click.echo(f"Devices are estimates, standard error {content['accuracy']['standard_error_percent']} %.")
+        sentence(f"Note: {note}")
+    sentence(f"Devices are estimates, standard error {content['accuracy']['standard_error_percent']} %.")
 
 
 def say_rest(length: int) -> None:
     if length > LONGEST_LIST:
-        click.echo(f"and {length - LONGEST_LIST} more, all of them in the JSON (into a pipe)")
+        sentence(f"and {length - LONGEST_LIST} more, all of them in the JSON (into a pipe)")
 
 
 def number(value: object) -> str:

@@ -1,13 +1,40 @@
-"""Tables shown anew in the same place, as much of them as the window has room for."""
+"""Reports in a window of any size: rows that do not fit side by side, and lines that do not fit below."""
 
 import io
 import shutil
-from collections.abc import Callable
+import textwrap
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 
 import click
 
-from telemetry_counter.cli.tables import is_terminal
+from telemetry_counter.cli.tables import WHOLE, is_terminal, print_table
+
+GAP = 2
+"""Columns between two cells of a table."""
+
+
+def sentence(text: str) -> None:
+    """No word or number of it is broken at the end of a line."""
+    if is_terminal():
+        text = textwrap.fill(text, shutil.get_terminal_size().columns, break_on_hyphens=False)
+    click.echo(text)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], empty: str = "") -> None:
+    """Each row below the other where they have no room side by side: half a number is a wrong one."""
+    if not rows or not is_terminal() or _width(columns, rows) <= shutil.get_terminal_size().columns:
+        print_table(columns, rows, empty=empty)
+        return
+    for name, *figures in rows:
+        click.secho(f"{columns[0]}: {name}", bold=True)
+        for column, figure in zip(columns[1:], figures, strict=True):
+            click.echo(f"  {column}: {figure}")
+
+
+def _width(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    first, *others = ([head, *cells] for head, *cells in zip(columns, *rows, strict=True))
+    return min(max(map(len, first)), WHOLE) + sum(GAP + max(map(len, cells)) for cells in others) + GAP
 
 
 class _Captured(io.StringIO):

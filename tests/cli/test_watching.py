@@ -98,3 +98,35 @@ def test_on_a_terminal_it_is_captured_as_wide_and_cut(
     shown = click.unstyle(capsys.readouterr().out).split("\n")
     assert shown[0].endswith("line 0")
     assert shown[-2:] == ["21 more lines do not fit; a higher window shows them.", FOOTER]
+
+
+ROWS = [("2025-06-16", "12,345", "1,500", "0"), ("2025-06-17", "2", "1", "0")]
+HEAD = ("Day (UTC)", "Requests", "Devices", "Outdated")
+
+
+@pytest.mark.parametrize("columns", [20, 28, 36, 40, 41, 80])
+def test_no_number_is_broken_or_left_out_in_a_narrow_window(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: int
+) -> None:
+    monkeypatch.setattr(screen, "is_terminal", lambda: True)
+    monkeypatch.setattr("telemetry_counter.cli.tables.is_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    screen.table(HEAD, ROWS)
+    shown = click.unstyle(capsys.readouterr().out)
+    for row in ROWS:
+        assert all(f" {figure}" in shown for figure in row[1:])
+    is_side_by_side = "Day (UTC):" not in shown
+    assert is_side_by_side == (columns >= 41)
+    assert max(map(len, shown.splitlines())) <= columns
+
+
+def test_a_sentence_is_broken_between_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(screen, "is_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", "20")
+    screen.sentence("Devices: 1,500; requests: 12,345; on 2025-06-16.")
+    assert capsys.readouterr().out == "Devices: 1,500;\nrequests: 12,345; on\n2025-06-16.\n"
+    monkeypatch.setattr(screen, "is_terminal", lambda: False)
+    screen.sentence("Devices: 1,500; requests: 12,345; on 2025-06-16.")
+    assert capsys.readouterr().out.count("\n") == 1
