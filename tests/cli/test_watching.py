@@ -104,7 +104,7 @@ ROWS = [("2025-06-16", "12,345", "1,500", "0"), ("2025-06-17", "2", "1", "0")]
 HEAD = ("Day (UTC)", "Requests", "Devices", "Outdated")
 
 
-@pytest.mark.parametrize("columns", [20, 28, 36, 40, 41, 80])
+@pytest.mark.parametrize("columns", [24, 28, 36, 40, 41, 80])
 def test_no_number_is_broken_or_left_out_in_a_narrow_window(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: int
 ) -> None:
