@@ -8,8 +8,8 @@ from pathlib import Path
 from limits import parse
 from limits.strategies import FixedWindowRateLimiter
 
+from telemetry_counter.counting.slots import Slots
 from telemetry_counter.pages.addresses import Address, network_of
-from telemetry_counter.pages.rate_limits import Slots
 
 MOST = parse("5/minute")
 WAIT_SECONDS = 60

@@ -1,13 +1,10 @@
 """How often an address may hit."""
 
-import errno
-import os
 import tracemalloc
-from pathlib import Path
 
 import pytest
 
-from telemetry_counter.pages.rate_limits import RateLimit, Slots
+from telemetry_counter.pages.rate_limits import RateLimit
 
 
 class Clock:
@@ -72,42 +69,3 @@ def test_memory_does_not_grow_with_addresses() -> None:
 def test_what_is_no_limit_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         RateLimit(text)
-
-
-@pytest.mark.parametrize("file", [None, "shared"])
-def test_the_storage_is_one_of_the_library(tmp_path: Path, file: str | None) -> None:
-    clock = Clock()
-    storage = Slots(clock, shared=tmp_path / file if file else None)
-    assert storage.check()
-    assert [storage.incr("a", 60), storage.incr("a", 60, amount=2), storage.get("a")] == [1, 3, 3]
-    assert storage.get_expiry("a") == clock.now + 60
-    storage.clear("a")
-    assert storage.get("a") == 0
-    storage.incr("a", 60)
-    storage.reset()
-    assert storage.get("a") == 0
-
-
-def test_all_of_what_is_shared_is_on_the_disk(tmp_path: Path) -> None:
-    """Whoever touches a page that finds no room there later is killed."""
-    file = tmp_path / "shared"
-    Slots(Clock(), slots=4096, shared=file)
-    assert file.stat().st_blocks * 512 >= file.stat().st_size == 12 * 4096
-
-
-@pytest.mark.parametrize("trouble", ["no directory", "no room", "room for a part"])
-def test_what_cannot_be_shared_is_counted_alone(
-    trouble: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(descriptor: int, content: bytes, at: int) -> int:
-        if trouble == "no room":
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return 4096
-
-    if trouble != "no directory":
-        monkeypatch.setattr(os, "pwrite", full)
-    storage = Slots(
-        Clock(), shared=tmp_path / "gone" / "shared" if trouble == "no directory" else tmp_path / "it"
-    )
-    assert [storage.incr("a", 60), storage.incr("a", 60)] == [1, 2]
-    assert "each counts for itself" in caplog.text
