@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from telemetry_counter.errors import InvalidInput
@@ -29,6 +29,20 @@ def parse_extras(parameters: Mapping[str, str]) -> Extras:
     if include not in ("", "active"):
         raise InvalidInput("include must be active.")
     return Extras(compare == "previous", include == "active")
+
+
+NOT_OVER = "Today is not over, so the change holds what came of it so far against a whole day."
+
+
+def not_over(selection: Selection, reach: Reach) -> list[str]:
+    """The note of a comparison whose last day has only begun."""
+    return [NOT_OVER] if selection.days[-1] >= reach.today else []
+
+
+def closed_part(selection: Selection, today: dt.date) -> Selection | None:
+    """The same over those of its days that are over; None if none is."""
+    closed = tuple(day for day in selection.days if day < today)
+    return replace(selection, days=closed) if closed else None
 
 
 def is_kept(selection: Selection, reach: Reach) -> bool:

@@ -209,6 +209,7 @@ def test_tables_for_people(
         "on the latest version: 2; outdated: 1.",
         "Of all devices",
         "Before  Change",
+        "Note: Today is not over, so ",
         "On the latest version",
     ):
         assert words in shown

@@ -3,7 +3,9 @@
 import datetime as dt
 from typing import Any
 
-from telemetry_counter.reporting.extras import parse_extras
+import pytest
+
+from telemetry_counter.reporting.extras import NOT_OVER, parse_extras
 from telemetry_counter.reporting.selection import Reach, parse_selection
 from telemetry_counter.store.reading.full_reports import build_full_report
 from telemetry_counter.store.service_days import mark_day
@@ -33,7 +35,25 @@ async def test_compare_with_the_days_before(ledger: Ledger) -> None:
     assert report["previous"]["summary"]["unique_clients"] == 4
     assert report["change"]["unique_clients"] == {"absolute": 2, "percent": 50.0}
     assert report["change"]["clients_outdated"] == {"absolute": 0, "percent": None}
-    assert report["notes"] == []
+    assert report["notes"] == [NOT_OVER]
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_said"),
+    [
+        ({"range": "today"}, True),
+        ({"date": TODAY.isoformat()}, True),
+        ({"since": days_ago(3).isoformat(), "until": TODAY.isoformat()}, True),
+        ({"date": days_ago(1).isoformat()}, False),
+        ({"since": days_ago(3).isoformat(), "until": days_ago(1).isoformat()}, False),
+    ],
+)
+async def test_a_comparison_says_that_today_is_not_over(
+    ledger: Ledger, asked: dict[str, str], is_said: bool
+) -> None:
+    await ledger.count(range(3), day=days_ago(1))
+    assert (NOT_OVER in (await full_report(ledger, **asked, compare="previous"))["notes"]) is is_said
+    assert NOT_OVER not in (await full_report(ledger, **asked))["notes"]
 
 
 async def test_nothing_to_compare_with(ledger: Ledger) -> None:
@@ -106,7 +126,8 @@ async def test_what_the_days_before_cannot_tell_is_told_too(ledger: Ledger) -> N
         ledger, since=days_ago(1).isoformat(), until=TODAY.isoformat(), compare="previous"
     )
     assert report["notes"] == [
-        f"The days before: Telemetry was off, or the service down, all day on {days_ago(2)}."
+        NOT_OVER,
+        f"The days before: Telemetry was off, or the service down, all day on {days_ago(2)}.",
     ]
 
 

@@ -10,7 +10,15 @@ from telemetry_counter.errors import InvalidInput
 from telemetry_counter.reporting import history
 from telemetry_counter.reporting.absent import off_notes
 from telemetry_counter.reporting.cells import ALL
-from telemetry_counter.reporting.extras import Extras, active_notes, active_rows, changes, is_kept, spans
+from telemetry_counter.reporting.extras import (
+    Extras,
+    active_notes,
+    active_rows,
+    changes,
+    is_kept,
+    not_over,
+    spans,
+)
 from telemetry_counter.reporting.selection import Reach, Selection, dates, previous
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys, day_stamp
@@ -80,11 +88,12 @@ async def _comparison(
         )
         return {"previous": None, "change": None, "notes": [*report["notes"], note]}
     then = await build_report(client, keys, admin, before, now)
+    said = [*report["notes"], *not_over(selection, reach)]
     notes = then["notes"] + off_notes(then["daily_stats"], counting, now)
     return {
         "previous": {name: then[name] for name in COMPARED},
         "change": changes(report["summary"], then["summary"]),
-        "notes": [*report["notes"], *(f"{BEFORE}{note}" for note in notes if note not in report["notes"])],
+        "notes": said + [f"{BEFORE}{note}" for note in notes if note not in said],
     }
 
 
