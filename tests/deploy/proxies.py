@@ -14,6 +14,7 @@ from running import free_port
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 
+# One that keeps every answer, whatever the answer says: it is the sample's part to keep none.
 AROUND_SITE = """
 daemon off;
 pid {here}/nginx.pid;
@@ -27,6 +28,10 @@ http {{
     uwsgi_temp_path {here}/uwsgi;
     scgi_temp_path {here}/scgi;
     access_log {here}/access.log;
+    proxy_cache_path {here}/cache keys_zone=all:1m;
+    proxy_cache all;
+    proxy_cache_valid any 10m;
+    proxy_ignore_headers Cache-Control Expires Set-Cookie Vary;
     include {here}/site.conf;
 }}
 """

@@ -22,14 +22,15 @@ def outcome(answer: httpx.Response) -> tuple[int, str]:
 
 def test_update_checks(front: Front) -> None:
     before = front.summary()["total_requests"]
-    answer = front.get(f"/checkVersion?{CHECK}", **DEVICE)
-    assert outcome(answer) == (200, "counted")
-    assert answer.json()["update_available"] is False
-    assert outcome(front.get(f"/telemetry/beacon?{CHECK}&is_latest=true", **DEVICE)) == (204, "counted")
+    for _ in range(2):  # the second could come out of a cache
+        answer = front.get(f"/checkVersion?{CHECK}", **DEVICE)
+        assert outcome(answer) == (200, "counted")
+        assert answer.json()["update_available"] is False
+        assert outcome(front.get(f"/telemetry/beacon?{CHECK}&is_latest=true", **DEVICE)) == (204, "counted")
     assert outcome(front.http.head(f"{front.root}/checkVersion?{CHECK}")) == (200, "dropped; reason=head")
     preflight = front.http.options(f"{front.root}/telemetry/beacon", headers={"Origin": "https://e.org"})
     assert preflight.headers["access-control-allow-origin"] == "*"
-    assert front.summary()["total_requests"] - before == 2
+    assert front.summary()["total_requests"] - before == 4
 
 
 def test_every_hit_arrives_and_none_is_answered_from_a_cache(front: Front) -> None:

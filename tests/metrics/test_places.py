@@ -11,6 +11,7 @@ import pytest
 from fakeredis import FakeAsyncRedis
 
 from telemetry_counter.errors import SettingsError
+from telemetry_counter.metrics.families import exposition
 from telemetry_counter.metrics.places import LOCK, PREFIX, Place, place_in, shared_directory, sweep
 from telemetry_counter.metrics.tallies import Gauges, Record, Tallies
 from telemetry_counter.metrics.worker import Metrics
@@ -60,6 +61,20 @@ def test_a_new_worker_goes_on_where_the_dead_one_ended(tmp_path: Path) -> None:
     assert told.tallies.commits.hits.total == 3
     assert {number: one.started for number, one in told.living.items()} == {0: 1.0, 1: 5.0}
     assert sorted(path.name for path in tmp_path.iterdir() if path.suffix == ".record") == ["1.record"]
+
+
+def test_what_only_others_saw_is_told_too(tmp_path: Path) -> None:
+    asked, other, one_that_failed = Metrics(Place(tmp_path)), Metrics(Place(tmp_path)), Tallies()
+    one_that_failed.commits.failures = 2
+    other.tallies.add(one_that_failed)
+    other.tallies.reports["/telemetry"].observe(0.2)
+    other.keep(other.gauges(store_is_up=False, buffer_bytes=30, buffer_hits=3, limit_bytes=100))
+    up = asked.gauges(store_is_up=True, buffer_bytes=20, buffer_hits=2, limit_bytes=100)
+    lines = exposition(asked.of_all(up)).decode().splitlines()
+    assert "telemetry_commit_failures_total 2.0" in lines
+    assert 'telemetry_report_seconds_count{route="/telemetry"} 1.0' in lines
+    assert "telemetry_store_up 0.0" in lines, "every worker has to be able to count"
+    assert {"telemetry_buffer_bytes 50.0", "telemetry_buffer_hits 5.0", "telemetry_workers 2.0"} <= set(lines)
 
 
 def test_a_record_nobody_can_read_is_left_out(tmp_path: Path) -> None:
