@@ -6,7 +6,15 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from telemetry_counter.releases.offers import DEFAULT_CHANNEL, Offer, Outcome, Request, no_update, update
+from telemetry_counter.releases.offers import (
+    DEFAULT_CHANNEL,
+    Offer,
+    Outcome,
+    Request,
+    find_unclear,
+    no_update,
+    update,
+)
 from telemetry_counter.releases.release import Release
 from telemetry_counter.releases.versions import VersionKey, sort_versions, version_key
 
@@ -39,6 +47,7 @@ class ReleaseHistory:
         self._line = lru_cache(maxsize=1024)(self._find_line)
         self._latest = lru_cache(maxsize=8192)(self._find_latest)
         self._offer = lru_cache(maxsize=4096)(self._find_offer)
+        self._unclear = lru_cache(maxsize=1024)(self._find_unclear)
 
     def latest(self, channel: str, platform: str, arch: str, at: datetime) -> Release | None:
         """A release of the highest version that was out at that moment."""
@@ -70,11 +79,14 @@ class ReleaseHistory:
         request = self._request(channel, platform, arch)
         key, keys = version_key(version), self._line(request).keys
         place = bisect_left(keys, key), bisect_right(keys, key)
-        if device_id is not None and self.is_staged:
-            return self._find_offer(request, place, at, device_id)
         # Between two changes every moment gives the same, so the change stands for all of them.
         change = bisect_right(self.changes, at)
-        return self._offer(request, place, self.changes[change - 1]) if change else Offer(Outcome.NOT_FOUND)
+        if not change:
+            return Offer(Outcome.NOT_FOUND)
+        moment = self.changes[change - 1]
+        if device_id is not None and self.is_staged:
+            return self._find_offer(request, place, moment, device_id)
+        return self._offer(request, place, moment)
 
     def next_change(self, after: datetime) -> datetime | None:
         """When a release next comes out (or goes): until then every offer stays as it is."""
@@ -107,8 +119,14 @@ class ReleaseHistory:
         def is_open(release: Release) -> bool:
             return release.is_out(at) and (device_id is None or release.reaches(device_id))
 
+        unclear = self._unclear(request, at)
         above = [release for release in line[high:] if is_open(release)]
         if above:
-            return update(request, above)
+            return update(request, above, unclear)
         held = [release for release in line[:high] if is_open(release)]
-        return no_update(request, held, has_latest=any(is_open(release) for release in line[low:high]))
+        has_latest = any(is_open(release) for release in line[low:high])
+        return no_update(request, held, has_latest, unclear)
+
+    def _find_unclear(self, request: Request, at: datetime) -> tuple[str, ...]:
+        line = self._line(request).releases
+        return find_unclear(request, [release for release in line if release.is_out(at)])

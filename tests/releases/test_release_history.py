@@ -204,10 +204,10 @@ FOR_ALL = publish("2.0", packages=urls(plain="all"), changelog="For all.", rollo
 @pytest.mark.parametrize(
     ("releases", "platform", "packages"),
     [
-        (TWO_PLATFORMS, "", urls(deb="e.deb", msi="e.msi", sig="same")),
+        (TWO_PLATFORMS, "", urls(sig="same")),
         (TWO_PLATFORMS, "linux", urls(plain="linux", deb="e.deb", sig="same")),
         (TWO_PLATFORMS, "macos", urls(plain="old", tar="old.tar")),
-        ([*TWO_PLATFORMS, FOR_ALL], "", urls(plain="all", deb="e.deb", msi="e.msi", sig="same")),
+        ([*TWO_PLATFORMS, FOR_ALL], "", urls(plain="all", sig="same")),
         ([*TWO_PLATFORMS, FOR_ALL], "windows", urls(plain="windows", msi="e.msi", sig="same")),
         ([*TWO_PLATFORMS, FOR_ALL], "macos", urls(plain="all")),
     ],
@@ -219,6 +219,68 @@ def test_releases_of_one_version_share_their_packages(
         offer = offered(ReleaseHistory(order), "0.1", "", platform)
         assert offer.packages == packages
         assert list(offer.packages) == sorted(packages)
+
+
+GENERAL = publish("1.3.0", packages=urls(plain="all"))
+FOR_WINDOWS = publish("1.3.1", "", "windows", packages=urls(plain="w.exe"))
+FOR_LINUX = publish("1.3.1", "", "linux", packages=urls(plain="l.deb"))
+FOR_ARM = publish("1.3.1", "", "", "arm64", packages=urls(plain="arm"))
+
+
+@pytest.mark.parametrize(
+    ("releases", "request_", "url"),
+    [
+        ([GENERAL, FOR_WINDOWS], ("",), None),
+        ([GENERAL, FOR_WINDOWS], ("", "", "amd64"), None),
+        ([GENERAL, FOR_WINDOWS], ("", "windows"), "w.exe"),
+        ([GENERAL, FOR_WINDOWS], ("", "linux"), "all"),
+        # An app of one platform only; what is not out, or of another channel, does not change that.
+        ([FOR_WINDOWS], ("",), "w.exe"),
+        ([FOR_WINDOWS, publish("1.2", "", "windows")], ("",), "w.exe"),
+        ([FOR_WINDOWS, publish("1.2", "", "linux")], ("",), None),
+        ([FOR_WINDOWS, publish("1.2", "nightly", "linux")], ("",), "w.exe"),
+        ([FOR_WINDOWS, publish("1.2", "", "linux")], ("nightly",), None),
+        ([FOR_WINDOWS, publish("1.2", "", "linux", gone=NOON + HOUR)], ("",), None),
+        ([FOR_WINDOWS, publish("1.2", "", "linux", gone=NOON)], ("",), "w.exe"),
+        ([FOR_WINDOWS, publish("1.2", "", "linux", published=NOON + HOUR)], ("",), "w.exe"),
+        # Platforms that agree, and one that has no such package.
+        ([GENERAL, FOR_WINDOWS, publish("1.3.1", "", "linux", packages=urls(plain="w.exe"))], ("",), "w.exe"),
+        ([GENERAL, FOR_WINDOWS, FOR_LINUX], ("",), None),
+        ([GENERAL, FOR_WINDOWS, publish("1.3.1", "", "linux")], ("",), None),
+        # One for all of the same version is taken, even where one of the channel fits as well.
+        ([FOR_WINDOWS, publish("1.3.1", packages=urls(plain="all"))], ("",), "all"),
+        (
+            [
+                publish("1.3.1", "stable", "windows", packages=urls(plain="w.exe")),
+                publish("1.3.1", packages=urls(plain="all")),
+            ],
+            ("stable",),
+            "all",
+        ),
+        ([GENERAL, FOR_ARM], ("", "linux"), None),
+        ([GENERAL, FOR_ARM], ("", "linux", "arm64"), "arm"),
+        ([GENERAL, FOR_ARM], ("", "linux", "amd64"), "all"),
+        ([FOR_ARM], ("", "linux"), "arm"),
+    ],
+)
+def test_who_does_not_say_its_platform_is_given_no_other_platforms_url(
+    releases: list[Release], request_: tuple[str, ...], url: str | None
+) -> None:
+    history = ReleaseHistory(releases)
+    for device_id in (None, "any"):
+        channel, platform, arch = (*request_, "", "")[:3]
+        offer = history.offer(channel, platform, arch, "1.0", NOON, device_id)
+        assert offer.packages == (urls(plain=url) if url else {})
+        assert offer.outcome is Outcome.UPDATE
+
+
+def test_what_is_offered_does_not_depend_on_who_says_more() -> None:
+    history = ReleaseHistory([GENERAL, FOR_WINDOWS])
+    assert offered_version(offered(history, "1.3.0")) == "1.3.1"
+    assert offered_version(offered(history, "1.3.0", "", "linux")) is None
+    later = [GENERAL, publish("1.3.1", "", "windows", published=NOON + HOUR, packages=urls(plain="w.exe"))]
+    at_noon, in_an_hour = (offered(ReleaseHistory(later), "1.2", at=NOON + n * HOUR) for n in (0, 1))
+    assert (at_noon.packages, in_an_hour.packages) == (urls(plain="all"), {})
 
 
 def test_a_disagreement_is_not_settled_by_a_release_that_fits_less() -> None:
