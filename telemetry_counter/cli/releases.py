@@ -9,6 +9,7 @@ import click
 from telemetry_counter.cli.session import Session, run, split_app
 from telemetry_counter.cli.tables import print_table
 from telemetry_counter.errors import InvalidInput, NotFound
+from telemetry_counter.releases.packages import LOOKED_FOR
 from telemetry_counter.releases.release import Release, release_from_input
 from telemetry_counter.releases.versions import version_key
 
@@ -25,7 +26,12 @@ def release() -> None:
 @click.option("--platform", default="", help="Default: every platform.")
 @click.option("--arch", default="", help="Default: every architecture.")
 @click.option("--url", default="", help="Where the update is downloaded.")
-@click.option("--package", default="", help="Which package the URL is for, such as deb or dmg.")
+@click.option(
+    "--package",
+    default="",
+    help=f"Which package the URL is for, such as deb or dmg. Updaters look for {LOOKED_FOR}. "
+    "Default: the plain one, for all.",
+)
 @click.option("--changelog", type=click.File(), help="A file with what is new; - reads stdin.")
 @click.option("--critical", is_flag=True, help="Tell clients that the update matters.")
 @click.option("--required", is_flag=True, help="An intermediate release that no update may skip.")

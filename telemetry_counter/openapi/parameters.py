@@ -49,8 +49,12 @@ CHECK = (
     ),
     OWNER,
     Parameter("channel", "As in stable, beta.", optional(names.CHANNEL)),
-    Parameter("platform", "As in linux, windows, darwin.", optional(names.PLATFORM)),
-    Parameter("arch", "As in amd64, arm64.", optional(names.ARCH)),
+    Parameter(
+        "platform",
+        "As in linux, windows, darwin; to be stated where releases differ by it.",
+        optional(names.PLATFORM),
+    ),
+    Parameter("arch", "As in amd64, arm64; to be stated where releases differ by it.", optional(names.ARCH)),
 )
 UPDATER = Parameter(
     "updater",

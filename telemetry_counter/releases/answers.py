@@ -10,16 +10,10 @@ import orjson
 
 from telemetry_counter.errors import InvalidInput
 from telemetry_counter.releases.offers import Offer, Outcome
+from telemetry_counter.releases.packages import USES, usable_url
 
-# Which package each updater can use, the best first, in lower case; '' is the plain one.
-_USABLE = {
-    "squirrel_darwin": ("zip", ""),
-    "squirrel_windows": ("releases", "nupkg", ""),
-    "electron-builder": ("yml", "yaml", ""),
-    "tauri": ("tauri", ""),
-}
 MANUAL = "manual"
-UPDATERS = frozenset({MANUAL, *_USABLE})
+UPDATERS = frozenset({MANUAL, *USES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +78,7 @@ def _squirrel_darwin(offer: Offer) -> Answer:
 
 def _squirrel_windows(offer: Offer) -> Answer:
     """Squirrel.Windows compares versions itself, in the RELEASES file it always gets."""
-    url = _package_url(offer, "squirrel_windows")
+    url = usable_url(offer, "squirrel_windows")
     return _redirect(url) if url else _json(404, _NOT_FOUND)
 
 
@@ -103,13 +97,7 @@ def _tauri(offer: Offer) -> Answer:
 
 def _url(offer: Offer, updater: str) -> str:
     """The URL of the update, '' where there is none or none of use."""
-    return _package_url(offer, updater) if offer.outcome is Outcome.UPDATE else ""
-
-
-def _package_url(offer: Offer, updater: str) -> str:
-    urls = {package.lower(): url for package, url in offer.packages.items()}
-    sole = next(iter(urls.values())) if len(urls) == 1 else ""
-    return next((urls[package] for package in _USABLE[updater] if package in urls), sole)
+    return usable_url(offer, updater) if offer.outcome is Outcome.UPDATE else ""
 
 
 def _pub_date(offer: Offer) -> str:

@@ -175,19 +175,15 @@ def test_without_a_usable_url_native_updaters_read_nothing(releases: list[Releas
         ("squirrel_darwin", ["", "deb", "zip"], "zip"),
         ("squirrel_darwin", ["", "deb"], ""),
         ("squirrel_darwin", ["ZIP", "deb"], "ZIP"),
-        ("squirrel_darwin", ["dmg"], "dmg"),
         ("squirrel_windows", ["", "RELEASES", "nupkg"], "RELEASES"),
         ("squirrel_windows", ["", "nupkg", "releases"], "releases"),
         ("squirrel_windows", ["", "nupkg"], "nupkg"),
         ("squirrel_windows", ["", "msi"], ""),
-        ("squirrel_windows", ["msi"], "msi"),
         ("electron-builder", ["", "yaml", "yml"], "yml"),
         ("electron-builder", ["", "deb", "yaml"], "yaml"),
         ("electron-builder", ["", "deb"], ""),
-        ("electron-builder", ["AppImage"], "AppImage"),
         ("tauri", ["", "tauri", "zip"], "tauri"),
         ("tauri", ["", "zip"], ""),
-        ("tauri", ["zip"], "zip"),
     ],
 )
 def test_each_updater_takes_the_package_it_can_use(updater: str, packages: list[str], taken: str) -> None:
@@ -195,6 +191,45 @@ def test_each_updater_takes_the_package_it_can_use(updater: str, packages: list[
     location = header(given_, b"location")
     url = location.decode() if location else orjson.loads(given_.body)["url"]
     assert url == f"{SITE}p-{taken}"
+
+
+@pytest.mark.parametrize(
+    ("updater", "path", "is_taken"),
+    [
+        ("electron-builder", "latest-mac.yml", True),
+        ("electron-builder", "latest.yaml?x=1#y", True),
+        ("electron-builder", "e.exe", False),
+        ("electron-builder", "e.exe?feed=latest.yml", False),
+        ("squirrel_darwin", "e-1.0.zip", True),
+        ("squirrel_darwin", "e.dmg", False),
+        ("squirrel_windows", "win/RELEASES?id=e", True),
+        ("squirrel_windows", "e-full.nupkg", True),
+        ("squirrel_windows", "Setup.exe", False),
+        ("squirrel_windows", "acme/editor/releases", False),
+        ("tauri", "e.app.tar.gz", False),
+    ],
+)
+def test_a_lone_package_of_another_name_is_given_where_it_is_of_use(
+    updater: str, path: str, is_taken: bool
+) -> None:
+    given_ = ask(publish(packages={"exe": SITE + path}), updater=updater)
+    told = header(given_, b"location") or given_.body
+    assert ((SITE + path).encode() in told) is is_taken
+    if not is_taken:
+        assert given_.status == (404 if updater == "squirrel_windows" else 204)
+    # Among others it is a guess, and the plain one is what was meant for everybody.
+    two = ask(publish(packages={"exe": SITE + path, "deb": DEB}), updater=updater)
+    assert two.status in (204, 404)
+    plain = ask(publish(packages={"exe": SITE + path, "": PLAIN}), updater=updater)
+    assert PLAIN.encode() in (header(plain, b"location") or plain.body)
+
+
+def test_a_lone_package_with_a_signature_is_one_for_tauri() -> None:
+    release = publish(packages={"app": SITE + "e.app.tar.gz"}, signature="c2ln")
+    fields = orjson.loads(ask(release, updater="tauri").body)
+    assert (fields["url"], fields["signature"]) == (SITE + "e.app.tar.gz", "c2ln")
+    for updater in set(NATIVE) - {"tauri"}:
+        assert ask(release, updater=updater).status in (204, 404)
 
 
 @pytest.mark.parametrize("updater", ["sparkle", "Tauri", "manual ", "squirrel"])

@@ -10,6 +10,7 @@ from telemetry_counter.dashboard.managing.places import Places
 from telemetry_counter.dashboard.parts import Choice
 from telemetry_counter.errors import InvalidInput
 from telemetry_counter.releases import bounds
+from telemetry_counter.releases.packages import LOOKED_FOR
 from telemetry_counter.releases.release import Release, release_from_input
 
 SHOWN_CHARACTERS = 300
@@ -25,7 +26,8 @@ FIELDS = (
         "package",
         "Package",
         max_length=names.PACKAGE.max_length,
-        hint="Which package the URL is for, such as deb. Publish the version again to add another.",
+        hint="Which package the URL is for, such as deb. Publish the version again to add another. "
+        f"Updaters look for {LOOKED_FOR}, or take the plain one (empty).",
     ),
     Field("changelog", "What is new", kind="textarea", hint="At most 16 KiB; clients may show it."),
     Field(
