@@ -86,7 +86,7 @@ def app_view(
         against=against.said,
         sides=sides,
         filtering=shown,
-        figures=headline(report, against.days, is_day_open=asked.ends_today),
+        figures=headline(report, against, is_day_open=asked.ends_today),
         active=_active(facts.active),
         versions=versions.by_day(report["daily_versions"], asked),
         usage=() if selection.is_history else _usage(app, report, now),

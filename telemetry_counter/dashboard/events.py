@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from telemetry_counter.counting.names import OTHER
-from telemetry_counter.dashboard.changes import change
+from telemetry_counter.dashboard.changes import Against
 from telemetry_counter.dashboard.charts import Panel, Slot, columns
 from telemetry_counter.dashboard.headline import closed, line
 from telemetry_counter.dashboard.lists import DayLead, Lead, bar_list, full_table, nowhere
@@ -73,10 +73,9 @@ def events_view(
     )
 
 
-def events_figures(report: Report, then: Report | None, against: str, *, is_day_open: bool) -> list[Figure]:
-    """The large numbers. `then`: the report of as many days before, None where they are not kept."""
+def events_figures(report: Report, against: Against, *, is_day_open: bool) -> list[Figure]:
+    """The large numbers."""
     now = report["summary"]
-    before = then["summary"] if then else {}
     count, devices = now["total_events"], now["unique_clients"]
     days = closed(report["daily_stats"], is_day_open)
     return [
@@ -84,14 +83,14 @@ def events_figures(report: Report, then: Report | None, against: str, *, is_day_
             "Events",
             number(count),
             "of all names together",
-            change(count, before.get("total_events", 0), against),
+            against.change("total_events"),
             line([row["total_events"] for row in days]),
         ),
         Figure(
             "Devices",
             number(devices),
             "that sent any event, each counted once",
-            change(devices, before.get("unique_clients", 0), against, rising="good"),
+            against.change("unique_clients", rising="good"),
             line([row["unique_clients"] for row in days]),
         ),
         Figure("Per device", f"{count / devices:,.1f}" if devices else number(None), "events in these days"),

@@ -5,8 +5,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from telemetry_counter.dashboard.changes import change
-from telemetry_counter.dashboard.parts import Change, Figure
+from telemetry_counter.dashboard.changes import Against
+from telemetry_counter.dashboard.parts import Figure
 from telemetry_counter.dashboard.small_charts import spark
 from telemetry_counter.dashboard.wording import NONE, counted, number, percent
 
@@ -24,8 +24,8 @@ RISING = {
 """What more of each figure means."""
 
 
-def headline(report: Mapping[str, Any], against: str, *, is_day_open: bool) -> list[Figure]:
-    """`against`: the days that are compared with. `is_day_open`: the last day is not over yet."""
+def headline(report: Mapping[str, Any], against: Against, *, is_day_open: bool) -> list[Figure]:
+    """`is_day_open`: the last day is not over yet."""
     summary = report["summary"]
     latest, outdated = summary["clients_using_latest_version"], summary["clients_outdated"]
     known = None if latest is None else latest + outdated
@@ -36,7 +36,7 @@ def headline(report: Mapping[str, Any], against: str, *, is_day_open: bool) -> l
             label,
             number(summary[name]),
             base if summary[name] is not None else OF_DAYS,
-            _moved(report, name, against),
+            against.change(name, rising=RISING[name]),
             line(closed(days, is_day_open)),
         )
 
@@ -64,12 +64,6 @@ def thinned(values: Sequence[float | None]) -> list[float | None]:
 def closed(values: Sequence[Any], is_day_open: bool) -> Sequence[Any]:
     """Without the day that has only begun: it would look like a fall."""
     return values[:-1] if is_day_open and len(values) > 2 else values
-
-
-def _moved(report: Mapping[str, Any], name: str, against: str) -> Change | None:
-    before = (report.get("previous") or {}).get("summary", {}).get(name)
-    value = report["summary"][name]
-    return change(value, before, against, rising=RISING[name]) if before and value is not None else None
 
 
 def _each(summary: Mapping[str, Any]) -> str:

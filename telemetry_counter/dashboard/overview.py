@@ -53,7 +53,7 @@ def overview(
     views: Mapping[str, int] = NO_VIEWS,
     closed_apps: Collection[str] = (),
 ) -> Overview:
-    """`against`: what the report's `change` compares with. `views`: the pages' of each app.
+    """`against`: what the figures are compared with. `views`: the pages' of each app.
 
     `closed_apps` are counted in, but who looks may not see them by themselves.
     """
@@ -61,7 +61,7 @@ def overview(
         asked=asked,
         against=against.said,
         figures=[
-            *headline(report, against.days, is_day_open=asked.ends_today),
+            *headline(report, against, is_day_open=asked.ends_today),
             Figure(
                 "Active apps",
                 wording.number(report["summary"]["total_active_apps"]),

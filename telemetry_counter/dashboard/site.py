@@ -1,10 +1,11 @@
 """A site's page: its views and visitors, and who reads what from where."""
 
-from collections.abc import Mapping, Sequence
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from telemetry_counter.dashboard.changes import change
+from telemetry_counter.dashboard.changes import Against, Summary
 from telemetry_counter.dashboard.headline import closed, line
 from telemetry_counter.dashboard.lists import DayLead, Lead, bar_list, full_table, nowhere
 from telemetry_counter.dashboard.notes import without_refusals
@@ -74,10 +75,19 @@ def site_view(report: Report, figures: Sequence[Figure], leads: Leads) -> SiteVi
     )
 
 
-def site_figures(report: Report, then: Report | None, against: str, *, is_day_open: bool) -> list[Figure]:
-    """The large numbers. `then`: the report of as many days before, None where they are not kept."""
+def sum_of(report: Report, dates: Collection[dt.date]) -> Summary:
+    """Views and visitors of some of its days, which add up as those of all do."""
+    shown = {date.isoformat() for date in dates}
+    rows = [row for row in report["daily_stats"] if row["date"] in shown]
+    return {
+        "page_views": sum(row["page_views"] for row in rows),
+        "sum_of_daily_visitors": sum(row["visitors"] for row in rows),
+    }
+
+
+def site_figures(report: Report, against: Against, *, is_day_open: bool) -> list[Figure]:
+    """The large numbers."""
     now = report["summary"]
-    before = then["summary"] if then else {}
     views, visitors, quiet = (
         now[name] for name in ("page_views", "sum_of_daily_visitors", "opted_out_views")
     )
@@ -89,14 +99,14 @@ def site_figures(report: Report, then: Report | None, against: str, *, is_day_op
             "Views",
             number(views),
             "every page shown",
-            change(views, before.get("page_views", 0), against, rising="good"),
+            against.change("page_views", rising="good"),
             line([row["page_views"] for row in days]),
         ),
         Figure(
             "Visitors",
             number(visitors),
             VISITORS if len(report["daily_stats"]) > 1 else "of the day",
-            change(visitors, before.get("sum_of_daily_visitors", 0), against, rising="good"),
+            against.change("sum_of_daily_visitors", rising="good"),
             line([row["visitors"] for row in days]),
         ),
         Figure("Views per visitor", f"{views / visitors:.1f}" if visitors else number(None), "on one day"),

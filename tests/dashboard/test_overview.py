@@ -270,7 +270,7 @@ async def test_only_ranges_that_are_kept_are_offered(keys: Keys) -> None:
 async def test_without_enough_days_nothing_is_compared_and_the_page_says_so(running: Harness) -> None:
     await check(running)
     await sign_in(running)
-    assert "The 31 days before are not kept whole" in await page(running, "/dashboard")
+    assert "The 30 days before are not kept whole" in await page(running, "/dashboard")
     assert "Compared with" in await page(running, "/dashboard?range=week")
     assert "ompared with" not in await page(running, "/dashboard?range=today")
 

@@ -26,12 +26,14 @@ async def view(running: Harness, path: str, referrer: str = "", name: str = "") 
     assert answer.headers["x-telemetry"] == "counted"
 
 
-async def event(running: Harness, name: str, count: int, **properties: dict[str, int]) -> None:
+async def event(
+    running: Harness, name: str, count: int, day: dt.date | None = None, **properties: dict[str, int]
+) -> None:
     summary = {
         "owner": "acme",
         "app_name": "editor",
         "version": "1.0.0",
-        "day": dt.datetime.now(dt.UTC).date().isoformat(),
+        "day": (day or dt.datetime.now(dt.UTC).date()).isoformat(),
         "batch_id": str(uuid.uuid4()),
         "events": [{"name": name, "count": count, "properties": properties}],
     }
