@@ -135,9 +135,18 @@ class Connection(HttpToolsProtocol):
                 data = data[data.rfind(END_OF_HEAD) + 1 :]
         self._taken += len(data)
         if self.is_in_head and self._taken > MAX_HEAD_BYTES:
-            self._answer(431, f"The request's line and headers are longer than {MAX_HEAD_BYTES} bytes.")
+            self._refuse_head()
         elif self._taken > MAX_REQUEST_BYTES:
             self._answer(413, f"The request is longer than {MAX_REQUEST_BYTES} bytes.")
+
+    def _refuse_head(self) -> None:
+        """A query that is too long is a bad one, as any route would say of it."""
+        if len(self.url) > MAX_HEAD_BYTES // 2:
+            self._answer(
+                400, f"The address is too long for a head of {MAX_HEAD_BYTES} bytes: name less in its query."
+            )
+        else:
+            self._answer(431, f"The request's line and headers are longer than {MAX_HEAD_BYTES} bytes.")
 
     def _refuse(self, error: Exception) -> None:
         if isinstance(error.__context__, TooManyPipelined):

@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from telemetry_counter.connections import MAX_HEAD_BYTES
+
 from .counted import KEEP_ALIVE_SECONDS, REQUEST_SECONDS, Counted
 from .wire import broken_off, drip, exchange, get, open_connection, request, rest_of, statuses
 
@@ -67,22 +69,32 @@ def test_a_head_of_a_common_size_is_read(service: Counted) -> None:
 
 
 @pytest.mark.parametrize(
-    "head",
+    ("head", "status"),
     [
-        b"GET /health?" + b"q" * 60_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET /health HTTP/1.1\r\nHost: x\r\nCookie: " + b"c" * 60_000 + b"\r\n\r\n",
-        b"GET /health HTTP/1.1\r\nHost: x\r\n" + b"a: b\r\n" * 10_000 + b"\r\n",
-        b"GET /health HTTP/1.1\r\nHost: x\r\n" + b"n" * 60_000 + b": b\r\n\r\n",
+        (b"GET /telemetry?apps=" + b"q," * 30_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"GET /health HTTP/1.1\r\nHost: x\r\nCookie: " + b"c" * 60_000 + b"\r\n\r\n", 431),
+        (b"GET /health HTTP/1.1\r\nHost: x\r\n" + b"a: b\r\n" * 10_000 + b"\r\n", 431),
+        (b"GET /health HTTP/1.1\r\nHost: x\r\n" + b"n" * 60_000 + b": b\r\n\r\n", 431),
     ],
     ids=["line", "header", "headers", "name"],
 )
 @pytest.mark.parametrize("piece", [1_000_000, 1_000])
-def test_a_head_that_is_too_long_is_refused(service: Counted, head: bytes, piece: int) -> None:
+def test_a_head_that_is_too_long_is_refused(service: Counted, head: bytes, status: int, piece: int) -> None:
     received = exchange(service.port, *(head[at : at + piece] for at in range(0, len(head), piece)))
-    assert statuses(received) in ([431], [])  # the answer is lost to a client that goes on sending
+    assert statuses(received) in ([status], [])  # the answer is lost to a client that goes on sending
     with open_connection(service.port) as patient:
         patient.sendall(head[:40_000])
-        assert statuses(rest_of(patient)) == [431]
+        assert statuses(rest_of(patient)) == [status]
+
+
+@pytest.mark.parametrize(("length", "status"), [(MAX_HEAD_BYTES, 200), (2 * MAX_HEAD_BYTES + 1, 431)])
+def test_a_head_is_taken_up_to_its_bound_and_never_beyond_its_double(
+    service: Counted, length: int, status: int
+) -> None:
+    begin, end = b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX: ", b"\r\n\r\n"
+    with open_connection(service.port) as connection:
+        connection.sendall(begin + b"x" * (length - len(begin + end)) + end)
+        assert statuses(rest_of(connection)) == [status]
 
 
 def test_a_query_that_is_too_long_is_refused_with_its_reason(service: Counted) -> None:
