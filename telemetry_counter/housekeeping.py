@@ -4,9 +4,11 @@ import asyncio
 import datetime as dt
 import logging
 import random
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from telemetry_counter.accounts.snapshot import Admin
+from telemetry_counter.counting.clock import end_of_day
 from telemetry_counter.errors import StoreUnavailable
 from telemetry_counter.reporting.selection import Reach
 from telemetry_counter.service import Service
@@ -17,6 +19,7 @@ log = logging.getLogger("telemetry_counter.housekeeping")
 
 FIRST_SECONDS = 20.0
 EVERY_SECONDS = 600.0
+TURN_SECONDS = 5.0
 
 
 class Housekeeping:
@@ -42,11 +45,15 @@ class Housekeeping:
 
     async def keep(self) -> None:
         """Once. Raises StoreUnavailable."""
+        await self._mark()
+        service = self._service
+        for admin in service.snapshot.admins.values():
+            await (self._keep if service.settings.enable_telemetry else self._forget)(admin)
+
+    async def _mark(self) -> None:
         service = self._service
         if service.settings.enable_telemetry:
             await mark_day(service.client, service.keys, service.clock.today())
-        for admin in service.snapshot.admins.values():
-            await (self._keep if service.settings.enable_telemetry else self._forget)(admin)
 
     async def _keep(self, admin: Admin) -> None:
         service, settings = self._service, self._service.settings
@@ -63,14 +70,23 @@ class Housekeeping:
         await forget_history(service.client, service.keys.admin(admin.name), before)
 
     async def _go_on(self) -> None:
-        # Workers that start together do not all do the same at once.
+        await self._try(self._mark)
+        # Workers that start together do not all do the rest at once.
         pause_seconds = random.uniform(0, FIRST_SECONDS)  # noqa: S311
         while not self._ended:
             await asyncio.sleep(pause_seconds)
-            pause_seconds = EVERY_SECONDS
-            try:
-                await self.keep()
-            except StoreUnavailable as error:
-                log.warning("Closed days are counted later: %s", error)
-            except Exception:  # one day that cannot be counted must not end the rest
-                log.exception("Closed days could not be counted.")
+            await self._try(self.keep)
+            pause_seconds = pause(self._service.now(), random.uniform(0, TURN_SECONDS))  # noqa: S311
+
+    async def _try(self, chore: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await chore()
+        except StoreUnavailable as error:
+            log.warning("Closed days are counted later: %s", error)
+        except Exception:  # one day that cannot be counted must not end the rest
+            log.exception("Closed days could not be counted.")
+
+
+def pause(now: dt.datetime, turn_seconds: float) -> float:
+    """Seconds until the next time, of which one is so many seconds after the day's turn."""
+    return min(EVERY_SECONDS, (end_of_day(now.date()) - now).total_seconds() + turn_seconds)

@@ -4,8 +4,8 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-MARKED_WITHIN = dt.timedelta(minutes=15)
-"""A service that counts says so some minutes into the day; see housekeeping.EVERY_SECONDS."""
+MARKED_WITHIN = dt.timedelta(minutes=1)
+"""A service that counts says so some seconds into the day; see housekeeping.TURN_SECONDS."""
 
 
 def off_notes(rows: Sequence[Mapping[str, Any]], counting: Collection[str], now: dt.datetime) -> list[str]:

@@ -1,11 +1,12 @@
 import datetime as dt
 
+import anyio
 import pytest
 from harness import OWNER, Harness, harness
 
 from telemetry_counter.counting.batch import Batch
 from telemetry_counter.counting.checks import Cell, Check
-from telemetry_counter.housekeeping import Housekeeping
+from telemetry_counter.housekeeping import Housekeeping, pause
 from telemetry_counter.store.committing.commits import Commits
 from telemetry_counter.store.committing.scripts import Limits
 from telemetry_counter.store.connect import Client
@@ -47,6 +48,27 @@ async def test_old_history_goes_with_telemetry_off_and_without_apps(
         await Housekeeping(inner).keep()
         for name in ("idle", OWNER):
             assert await client.hkeys(keys.admin(name).history) == [days[0].encode()]
+
+
+async def test_a_service_that_starts_says_at_once_that_it_counts(service: Harness) -> None:
+    inner = service.service
+    await inner.client.delete(inner.keys.counting)
+    housekeeping = Housekeeping(inner)
+    housekeeping.start()
+    try:
+        with anyio.fail_after(2):
+            while not await inner.client.hkeys(inner.keys.counting):
+                await anyio.sleep(0.01)
+    finally:
+        await housekeeping.stop()
+
+
+@pytest.mark.parametrize(
+    ("at", "seconds"), [("12:00:00", 600), ("23:50:00", 600), ("23:59:58", 5), ("00:00:00", 600)]
+)
+def test_the_first_thing_of_a_day_is_to_say_it(at: str, seconds: float) -> None:
+    now = dt.datetime.fromisoformat(f"2025-06-16T{at}+00:00")
+    assert pause(now, 3.0) == seconds
 
 
 async def test_adoption_is_served(service: Harness) -> None:
