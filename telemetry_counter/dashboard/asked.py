@@ -12,6 +12,8 @@ from telemetry_counter.reporting.selection import RANGES, YEAR, Reach
 DAYS = ("range", "date", "from", "to")
 FILTERS = ("channels", "platforms", "architectures")
 NAMES = {"today": "Today", "week": "Week", "month": "Month", YEAR: "Year"}
+SHOWN = {"today": "today", "week": "the week", "month": "the month"}
+NO_FILTERS = "A year is kept as plain sums, which cannot be filtered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,24 @@ class Asked:
     @property
     def ranges(self) -> list[Choice]:
         kept = [name for name, back in RANGES.items() if back <= self.reach.retention_days]
-        # Of most of a year's days only plain figures are kept, which cannot be filtered.
-        has_filters = any(self.query.get(name) for name in FILTERS)
-        offered = [*kept, YEAR] if self.with_year and not has_filters else kept
+        offered = [*kept, YEAR] if self.with_year else kept
         return [
-            Choice(NAMES[name], self.but(range=name), self.query.get("range") == name) for name in offered
+            Choice(NAMES[name], self.but(range=name, **self._left(name)), self.query.get("range") == name)
+            for name in offered
         ]
+
+    def _left(self, range_: str) -> dict[str, str]:
+        """Filters stay behind on the way to a year, of most of whose days only plain sums are kept."""
+        return dict.fromkeys(FILTERS, "") if range_ == YEAR else {}
+
+    @property
+    def year_unfiltered(self) -> str:
+        """Why a year and filters do not go together, where somebody might wonder."""
+        if self.is_year:
+            return f"{NO_FILTERS}: with a filter, this page shows {SHOWN[default_range(self.reach)]}."
+        if self.with_year and any(self.query.get(name) for name in FILTERS):
+            return f"{NO_FILTERS}: Year shows everything."
+        return ""
 
     @property
     def columns_lead(self) -> str:

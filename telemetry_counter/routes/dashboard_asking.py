@@ -6,7 +6,7 @@ from telemetry_counter.dashboard.asked import DAYS, Asked, default_range
 from telemetry_counter.errors import InvalidInput
 from telemetry_counter.reporting.selection import PARAMETERS, YEAR, Selection, parse_selection
 from telemetry_counter.routes.dashboard_access import Visit
-from telemetry_counter.routes.reports import read_parameters
+from telemetry_counter.routes.reports import only_known
 
 NO_YEAR = (
     "range=year is of update checks alone: of page views, events and refusals nothing is kept that long. "
@@ -23,10 +23,11 @@ def asked_of(
 ) -> tuple[Selection, Asked]:
     """`more`: parameters the page takes beside a report's. Raises InvalidInput, Forbidden or NotFound.
 
-    With `app` the selection is of that app alone. Without any days: the longest range that is kept.
+    With `app` the selection is of that app alone, and takes no other. Without any days: the longest range
+    that is kept.
     """
-    given = read_parameters(visit.request, PARAMETERS | set(more))
-    query = {name: value for name, value in given.items() if value and not (app and name == "apps")}
+    given = only_known(visit.request, (PARAMETERS - {"apps"} if app else PARAMETERS) | set(more))
+    query = {name: value for name, value in given.items() if value}
     if query.get("range") == YEAR and not with_year:
         raise InvalidInput(NO_YEAR)
     if not any(name in query for name in DAYS):

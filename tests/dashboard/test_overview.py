@@ -143,6 +143,31 @@ async def test_a_bad_address_is_a_page_with_a_sentence(running: Harness, query: 
     assert sentence in await page(running, f"/dashboard?{query}", 400)
 
 
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("/dashboard?rnge=week", "There is no parameter rnge; did you mean range?"),
+        ("/dashboard/apps/editor?channel=beta", "There is no parameter channel; did you mean channels?"),
+        ("/dashboard/apps/editor?apps=player", "There is no parameter apps."),
+        ("/dashboard/sites/editor?pth=/guide", "There is no parameter pth; did you mean path?"),
+        ("/dashboard/events/editor?platform=linux", "did you mean platforms?"),
+        ("/dashboard/refusals?app=editor", "There is no parameter app; did you mean apps?"),
+    ],
+)
+async def test_what_is_not_known_is_not_answered_with_everything(
+    running: Harness, address: str, sentence: str
+) -> None:
+    await sign_in(running)
+    text = await page(running, address, 400)
+    assert sentence in text
+    assert "That cannot be shown" in text
+
+
+async def test_what_caches_are_passed_by_with_is_ignored(running: Harness) -> None:
+    await sign_in(running)
+    await page(running, "/dashboard?range=week&_=1&ts=2&rnd=3")
+
+
 async def test_telemetry_off_says_how_to_switch_it_on(silent: Harness) -> None:
     await sign_in(silent)
     for path in ("/dashboard", "/dashboard/apps/editor"):
