@@ -7,8 +7,8 @@ from typing import Any
 
 from telemetry_counter.dashboard.charts import Curve, curves
 from telemetry_counter.dashboard.parts import Cell, Chart, Column, Key, Table
-from telemetry_counter.dashboard.versions import TONES
-from telemetry_counter.dashboard.wording import NONE, age, counted, number, percent
+from telemetry_counter.dashboard.versions import SO_FAR, TONES
+from telemetry_counter.dashboard.wording import NONE, age, counted, number, percent, short_day
 from telemetry_counter.reporting.adoption import THRESHOLDS
 
 Row = Mapping[str, Any]
@@ -40,16 +40,20 @@ class Adoption:
 def adoption(answer: Mapping[str, Any], now: dt.datetime) -> Adoption:
     releases = [row for row in answer["releases"] if row["days"]]
     where = ", ".join(filter(None, [answer["channel"], answer["platform"], answer["arch"]]))
-    return Adoption(
-        where, _table(releases), _chart(releases), _laggards(answer, now), _notes(answer, releases)
-    )
+    table = _table(releases, _last_day(answer, now.date()))
+    return Adoption(where, table, _chart(releases, table), _laggards(answer, now), _notes(answer, releases))
+
+
+def _last_day(answer: Mapping[str, Any], today: dt.date) -> str:
+    last = dt.date.fromisoformat(answer["date_range"][-1])
+    return SO_FAR if last >= today else f"On {short_day(last)}"
 
 
 def _notes(answer: Mapping[str, Any], releases: Sequence[Row]) -> list[str]:
     return [*answer["notes"], *([] if all(map(_begins_early, releases)) else [LEGEND])]
 
 
-def _chart(releases: Sequence[Row]) -> Chart | None:
+def _chart(releases: Sequence[Row], table: Table) -> Chart | None:
     followed = [row for row in releases if _begins_early(row) and len(row["days"]) > 1][:MAX_CURVES]
     if not followed:
         return None
@@ -60,7 +64,7 @@ def _chart(releases: Sequence[Row]) -> Chart | None:
     labels = [f"day {number * last // 4}" for number in range(5)] if last >= 4 else ["day 0", f"day {last}"]
     description = "Share of devices on each release or a newer one, by days since it came out"
     keys = [Key(row["version"], tone) for tone, row in zip(TONES, followed, strict=False)]
-    return Chart(curves(description, labels, drawn, 260), description, _table(releases), keys)
+    return Chart(curves(description, labels, drawn, 260), description, table, keys)
 
 
 def _begins_early(row: Row) -> bool:
@@ -73,17 +77,17 @@ def _points(row: Row, last: int) -> list[tuple[float, float]]:
     return [(one["day"] / last if last else 0.0, one["share"]) for one in known]
 
 
-def _table(releases: Sequence[Row]) -> Table:
+def _table(releases: Sequence[Row], last_day: str) -> Table:
     titles = [
         Column("Release"),
         *(Column(f"Days to {threshold} %", is_number=True) for threshold in THRESHOLDS),
-        Column("Now", is_number=True),
+        Column(last_day, is_number=True),
     ]
     rows = [
         [
             Cell(row["version"], tag="withdrawn" if row["withdrawn"] else ""),
             *(Cell(_days(row, threshold)) for threshold in THRESHOLDS),
-            _now(row["days"][-1]),
+            _on_last_day(row["days"][-1]),
         ]
         for row in releases[:MAX_ROWS]
     ]
@@ -106,7 +110,7 @@ def _share(one: Row) -> float:
     return 100 * (one["share"] or 0.0)
 
 
-def _now(last: Row) -> Cell:
+def _on_last_day(last: Row) -> Cell:
     return Cell(percent(last["client_count"], last["of"]), note=f"of {number(last['of'])}")
 
 
@@ -132,8 +136,13 @@ def _laggards(answer: Mapping[str, Any], now: dt.datetime) -> Table | None:
         devices = Cell(number(tail["older"]), note=percent(tail["older"], everyone))
         rows.append([Cell("older than all of these"), devices, Cell(NONE), Cell(NONE)])
     titles = (Column("Version"), Column("Devices", is_number=True), Column("Behind"), Column("Released"))
-    caption = f"Devices whose newest version of the last {len(tail['date_range'])} days is outdated"
+    caption = f"Devices whose newest version {_when(tail['date_range'])} is outdated"
     return Table(caption, titles, rows, PRAISE if everyone else NO_FULL_DAY)
+
+
+def _when(days: Sequence[str]) -> str:
+    first, last = (short_day(dt.date.fromisoformat(days[end])) for end in (0, -1))
+    return f"on {last}" if first == last else f"from {first} to {last}"
 
 
 def _is_much(devices: int, everyone: int) -> bool:

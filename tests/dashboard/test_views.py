@@ -97,6 +97,7 @@ def adopted(name: str) -> dict[str, Any]:
         "channel": name,
         "platform": "",
         "arch": name,
+        "date_range": [day.isoformat() for day in DAYS],
         "releases": [release],
         "stale_tail": tail,
         "notes": [name],

@@ -76,6 +76,29 @@ def released(first_day: int, *shares: float, **days_to: int | None) -> dict[str,
     }
 
 
+def answer(release: dict[str, Any], last_days_ago: int, days: int = 1) -> dict[str, Any]:
+    last = TODAY - dt.timedelta(days=last_days_ago)
+    named = [day.isoformat() for day in dates(last - dt.timedelta(days=days - 1), last)]
+    tail = {"date_range": named, "devices": [], "older": 0}
+    places = {"channel": "stable", "platform": "", "arch": ""}
+    return {**places, "date_range": named, "releases": [release], "stale_tail": tail, "notes": []}
+
+
+@pytest.mark.parametrize(
+    ("last_days_ago", "days", "column", "when"),
+    [
+        (0, 1, "So far today", "on 16 Jun"),
+        (1, 7, "On 15 Jun", "from 9 Jun to 15 Jun"),
+        (20, 3, "On 27 May", "from 25 May to 27 May"),
+    ],
+)
+def test_days_that_adoption_is_of_are_named(last_days_ago: int, days: int, column: str, when: str) -> None:
+    found = adoption(answer(released(0, 0.5), last_days_ago, days), NOW)
+    assert found.table.columns[-1].title == column
+    assert found.laggards
+    assert found.laggards.caption == f"Devices whose newest version {when} is outdated"
+
+
 @pytest.mark.parametrize(
     ("release", "cells", "is_explained"),
     [
@@ -87,9 +110,7 @@ def released(first_day: int, *shares: float, **days_to: int | None) -> dict[str,
 def test_when_a_release_reached_its_devices(
     release: dict[str, Any], cells: list[str], is_explained: bool
 ) -> None:
-    tail = {"date_range": [TODAY.isoformat()], "devices": [], "older": 0}
-    places = {"channel": "stable", "platform": "", "arch": ""}
-    found = adoption({**places, "releases": [release], "stale_tail": tail, "notes": []}, NOW)
+    found = adoption(answer(release, 0), NOW)
     assert [cell.text for cell in found.table.rows[0][1:-1]] == cells
     assert bool(found.notes) is is_explained
 
@@ -119,6 +140,18 @@ async def test_filters_of_a_year_are_of_the_days_that_can_be_filtered(running: H
     assert 'name="range"' not in form
     week = await page(running, "/dashboard/apps/editor?range=week")
     assert '<input type="hidden" name="range" value="week">' in week
+    assert "with a filter, this page shows the month." in text
+    assert "cannot be filtered" not in week
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("query", ["platforms=linux", "range=week&channels=beta"])
+async def test_a_filtered_page_says_that_a_year_has_no_filter(running: Harness, query: str) -> None:
+    await check(running, "one", platform="linux", channel="beta")
+    await sign_in(running)
+    text = await page(running, f"/dashboard/apps/editor?{query}")
+    assert "A year is kept as plain sums, which cannot be filtered: Year shows everything." in text
+    assert 'href="/dashboard/apps/editor?range=year">Year</a>' in text
 
 
 @pytest.mark.anyio
