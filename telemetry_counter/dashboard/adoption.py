@@ -12,7 +12,7 @@ from telemetry_counter.dashboard.wording import NONE, age, counted, number, perc
 from telemetry_counter.reporting.adoption import THRESHOLDS
 
 Row = Mapping[str, Any]
-MAX_CURVES = len(TONES)
+MAX_CURVES = 6
 MAX_ROWS = 20
 EARLIER, UNKNOWN = "earlier", "unknown"
 LEGEND = (

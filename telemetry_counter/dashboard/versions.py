@@ -18,8 +18,11 @@ from telemetry_counter.releases.versions import sort_versions
 from telemetry_counter.reporting.spread import Spread
 
 Row = Mapping[str, Any]
-SHOWN = 6
-TONES = tuple(f"s{number}" for number in range(SHOWN))
+TONES = tuple(f"s{number}" for number in range(7))
+LATEST_DAYS, LEADING = 3, 2
+RECENT_DAYS, RECENT = 31, 2
+"""Versions that are named whatever the range, so that a year has its newest, and in the colours of a month."""
+
 TABLE_ROWS, MAX_ROWS = 10, 100
 REST = "Other versions"
 UNSTATED = "not stated"
@@ -34,29 +37,38 @@ def by_day(rows: Sequence[Row], asked: Asked) -> Chart | None:
         return None
     days = [dt.date.fromisoformat(row["date"]) for row in rows]
     counts = [{one["version"]: one["client_count"] for one in row["usage"]} for row in rows]
-    shown = _shown(counts)
+    tones = _tones(counts)
+    shown = sort_versions(tones)[::-1]
     stacks = [_stack(count, shown) for count in counts]
     slots = [
         Slot(short_day(date), _tip(date, stack, shown), asked.of_day(date))
         for date, stack in zip(days, stacks, strict=True)
     ]
     has_rest = any(stack[-1] for stack in stacks)
-    tones = (*TONES[: len(shown)], "rest")
     description = f"Devices by version and day, {day(days[0])} to {day(days[-1])}"
-    keys = [Key(version, tone) for version, tone in zip(shown, tones, strict=False)]
+    keys = [Key(version, tones[version]) for version in shown]
     legend = [*keys, Key(REST, "rest")] if has_rest else keys
-    panel = Panel("Devices", stacks, tones, 220)
+    panel = Panel("Devices", stacks, [*(tones[version] for version in shown), "rest"], 220)
     table = _day_table(description, days, stacks, shown, asked)
     return Chart(columns(description, slots, [panel]), description, table, legend)
 
 
-def _shown(counts: Sequence[Mapping[str, int]]) -> list[str]:
-    """The newest first."""
+def _tones(counts: Sequence[Mapping[str, int]]) -> dict[str, str]:
+    """Of the versions to name: first those that lead by now, then those with the most devices of all days."""
+    leading = _most(counts[-LATEST_DAYS:])[:LEADING]
+    recent = [version for version in _most(counts[-RECENT_DAYS:]) if version not in leading][:RECENT]
+    now = [*leading, *recent]
+    others = [version for version in _most(counts) if version not in now][: len(TONES) - len(now)]
+    ordered = [*sort_versions(now)[::-1], *sort_versions(others)[::-1]]
+    return dict(zip(ordered, TONES, strict=False))
+
+
+def _most(counts: Sequence[Mapping[str, int]]) -> list[str]:
+    """Versions by their devices over these days."""
     totals: Counter[str] = Counter()
     for count in counts:
-        totals.update({version: n for version, n in count.items() if version != OTHER})
-    most = [version for version, _ in sorted(totals.items(), key=lambda one: (-one[1], one[0]))[:SHOWN]]
-    return sort_versions(most)[::-1]
+        totals.update({version: devices for version, devices in count.items() if version != OTHER})
+    return sorted(totals, key=lambda version: (-totals[version], version))
 
 
 def _stack(count: Mapping[str, int], shown: Sequence[str]) -> list[int]:
