@@ -4,6 +4,7 @@ import click
 import msgspec
 
 from telemetry_counter.accounts.snapshot import TeamUser
+from telemetry_counter.cli.naming import did_you_mean
 from telemetry_counter.cli.session import Session, run
 from telemetry_counter.cli.tables import print_table
 from telemetry_counter.counting import names
@@ -36,9 +37,18 @@ def add_user(owner: str, user: str, apps: str, channels: str, platforms: str, ar
         platforms=read_names(names.PLATFORM, platforms),
         architectures=read_names(names.ARCH, architectures),
     )
-    token = run(lambda session: session.registry.add_team_user(owner, user, granted))
+    token, known = run(lambda session: add_in(session, owner, user, granted))
     click.echo(f"{user} reads the figures of {owner}. A token, which is not shown again:", err=True)
     click.echo(token)
+    for app in sorted(granted.apps - known):
+        near = did_you_mean(app, known)
+        click.secho(f"{owner} has no app {app}; the grant waits for one.{near}", fg="yellow", err=True)
+
+
+async def add_in(session: Session, owner: str, user: str, granted: TeamUser) -> tuple[str, set[str]]:
+    """The token, and the apps there are."""
+    token = await session.registry.add_team_user(owner, user, granted)
+    return token, set(await session.registry.apps(owner))
 
 
 @team.command("list")

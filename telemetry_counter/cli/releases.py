@@ -1,11 +1,11 @@
 """release: publish, list, withdraw."""
 
 import datetime as dt
-from dataclasses import fields
 from typing import TextIO
 
 import click
 
+from telemetry_counter.cli.published import Publication, reach, sentences
 from telemetry_counter.cli.session import Session, run, split_app
 from telemetry_counter.cli.tables import print_table
 from telemetry_counter.errors import InvalidInput, NotFound
@@ -38,7 +38,11 @@ def release() -> None:
 @click.option("--rollout", type=click.IntRange(0, 100), help="Offer it to that percentage of devices.")
 @click.option("--seed", default="", help="What the rollout is drawn by.  [default: the release's id]")
 @click.option("--signature", default="", help="The updater's signature of the package (Tauri).")
-@click.option("--published", default="", help="When, ISO 8601; a time to come schedules it.  [default: now]")
+@click.option(
+    "--published",
+    default="",
+    help="now, or when, in ISO 8601; a time to come schedules it.  [default: now, or as it is scheduled]",
+)
 def publish(
     path: str,
     version: str,
@@ -72,35 +76,18 @@ def publish(
         rollout_percent=rollout,
         rollout_seed=seed,
         signature=signature,
-        published=read_moment(published) if published else dt.datetime.now(dt.UTC),
+        published=read_moment(published),
     )
-    created, old, stored = run(lambda session: publish_in(session, owner, given))
-    if created:
-        click.echo(f"App {path} created.", err=True)
-    if not stored.packages:
-        click.echo("It has no URL: clients hear of it, but get nothing to download.", err=True)
-    done = what_was_done(old, stored, dt.datetime.now(dt.UTC))
-    click.echo(f"{path} {stored.version} {done}; its id is {stored.id}.", err=True)
+    published_now = run(lambda session: publish_in(session, owner, given, is_timed=published != ""))
+    for sentence in sentences(path, given, published_now, dt.datetime.now(dt.UTC)):
+        click.echo(sentence, err=True)
 
 
-async def publish_in(session: Session, owner: str, given: Release) -> tuple[bool, Release | None, Release]:
-    """Returns whether the app is new, the release as it was (if there was one), and as it is."""
-    created = await session.registry.create_app(owner, given.app)
+async def publish_in(session: Session, owner: str, given: Release, is_timed: bool) -> Publication:
+    apps = await session.registry.apps(owner)
     old = next((one for one in await session.registry.releases(owner) if one.id == given.id), None)
-    return created, old, await session.registry.publish(owner, given)
-
-
-def what_was_done(old: Release | None, stored: Release, now: dt.datetime) -> str:
-    is_out = stored.published <= now
-    if old is None:
-        return f"{'is published' if is_out else 'is scheduled'} for {reach(stored)}"
-    if old.withdrawn:
-        return f"was withdrawn, and is {'published' if is_out else 'scheduled'} again for {reach(stored)}"
-    known = "published" if old.published <= now else "scheduled"
-    names = [one.name for one in fields(Release) if getattr(old, one.name) != getattr(stored, one.name)]
-    changed = ", ".join(name.replace("_", " ") for name in names)
-    what = f"changed now: {changed}" if changed else "nothing was changed"
-    return f"was {known} already for {reach(stored)}, {what}"
+    stored = await session.registry.publish(owner, given, is_timed=is_timed)
+    return Publication(None if given.app in apps else apps, old, stored)
 
 
 @release.command("list")
@@ -157,14 +144,13 @@ def state_of(release: Release, now: dt.datetime) -> str:
     return f"rollout {release.rollout_percent}%" if release.is_staged else "out"
 
 
-def reach(release: Release) -> str:
-    stated = [release.channel, release.platform, release.arch]
-    return " ".join(filter(None, stated)) or "every channel, platform and architecture"
-
-
 def read_moment(text: str) -> dt.datetime:
+    if text.lower() in ("", "now"):
+        return dt.datetime.now(dt.UTC)
     try:
         moment = dt.datetime.fromisoformat(text)
     except ValueError:
-        raise InvalidInput(f"--published {text[:40]!r} is not a time like 2025-06-16T12:00:00Z.") from None
+        raise InvalidInput(
+            f"--published {text[:40]!r} is neither now nor a time like 2025-06-16T12:00:00Z."
+        ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

@@ -6,7 +6,7 @@ from telemetry_counter.openapi.answers import CSV, JSON, NDJSON, NOT_KEPT, error
 from telemetry_counter.openapi.operation import TEXT, Answer, Body, Operation, Parameter, Shape
 from telemetry_counter.openapi.page_shapes import EventReport, PageReport
 from telemetry_counter.openapi.report_shapes import Adoption, Report
-from telemetry_counter.openapi.shapes import PublishedRelease, Releases, RequestSeen
+from telemetry_counter.openapi.shapes import PublishedNow, PublishedRelease, Releases, RequestSeen
 from telemetry_counter.releases import bounds
 from telemetry_counter.releases.offers import DEFAULT_CHANNEL
 from telemetry_counter.routes.releases import ReleaseBody
@@ -102,7 +102,7 @@ ADMIN_ROUTES = (
         "/releases",
         RELEASES,
         "Publish a release",
-        {201: json("As it stands now.", PublishedRelease, PRIVATE), **errors(400, 401, 403, 503)},
+        {201: json("As it stands now.", PublishedNow, PRIVATE), **errors(400, 401, 403, 503)},
         body=Body(
             "Publishing the same version for the same channel, platform and arch adds to what is there.",
             {JSON: ReleaseBody},

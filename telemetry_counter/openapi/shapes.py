@@ -41,6 +41,13 @@ class PublishedRelease(Strict):
     withdrawn: dt.datetime | None
 
 
+class PublishedNow(PublishedRelease):
+    """`app_created`: there was no such app, maybe by a slip. `kept`: the fields that stand as they were."""
+
+    app_created: bool
+    kept: list[str]
+
+
 class Releases(Strict):
     releases: list[PublishedRelease]
 

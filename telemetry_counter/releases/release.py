@@ -116,13 +116,18 @@ def release_from_input(
     )
 
 
-def merge(old: Release, new: Release) -> Release:
+def merge(old: Release, new: Release, at: datetime, is_timed: bool = True) -> Release:
     """What stands after `new` is published over `old`, a release of the same id.
 
     A withdrawn one is out again. Packages add up, a new URL replacing the old one of its package. Text
-    and rollout stay where the new ones are empty; the flags are the new ones. The earlier time stands,
-    unless `old` never came out.
+    and rollout stay where the new ones are empty; the flags are the new ones. What is only scheduled at `at`
+    takes the new time, or keeps its own if the new one was not asked for (`is_timed`). Of what came out the
+    earlier time stands.
     """
+    if old.published > at:
+        published = new.published if is_timed else old.published
+    else:
+        published = min(old.published, new.published) if old.ever_out else new.published
     return replace(
         new,
         packages=bounds.packages({**old.packages, **new.packages}),
@@ -130,7 +135,7 @@ def merge(old: Release, new: Release) -> Release:
         signature=new.signature or old.signature,
         rollout_percent=old.rollout_percent if new.rollout_percent is None else new.rollout_percent,
         rollout_seed=new.rollout_seed or old.rollout_seed,
-        published=min(old.published, new.published) if old.ever_out else new.published,
+        published=published,
     )
 
 

@@ -24,11 +24,12 @@ def expect_known(query: bytes, known: Collection[str]) -> None:
 def _sentence(name: str, known: Collection[str]) -> str:
     if not _PLAIN.fullmatch(name):
         return "A parameter is not known here."
-    near = _nearest(name.lower(), known)
+    near = nearest(name.lower(), known)
     return f"There is no parameter {name}; did you mean {near}?" if near else f"There is no parameter {name}."
 
 
-def _nearest(name: str, known: Collection[str]) -> str:
+def nearest(name: str, known: Collection[str]) -> str:
+    """The one that may be meant, '' where none is close."""
     ordered = sorted(known)
     begun = [one for one in ordered if len(name) > 2 and (one.startswith(name) or name.startswith(one))]
     return next(iter([*begun, *get_close_matches(name, ordered, 1)]), "")

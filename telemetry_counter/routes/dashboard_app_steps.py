@@ -9,6 +9,8 @@ from telemetry_counter.dashboard.managing.apps import DELETION, PUBLIC, reach
 from telemetry_counter.dashboard.managing.parts import NewToken, Typed
 from telemetry_counter.dashboard.managing.release_form import release_facts, release_of
 from telemetry_counter.errors import InvalidInput, NotFound
+from telemetry_counter.releases.publishing import dropped_sentence, kept_sentence
+from telemetry_counter.releases.release import merge
 from telemetry_counter.routes.dashboard_access import Visit
 from telemetry_counter.routes.dashboard_manage import app_of, places
 from telemetry_counter.store.removal import Removal
@@ -87,21 +89,27 @@ def delete_app(visit: Visit, admin: Admin, typed: Typed) -> Step:
 
 
 def publish(visit: Visit, admin: Admin, typed: Typed) -> Step:
-    app, to = app_of(admin, typed.get("app_name")), places(visit)
-    release = release_of(typed, visit.service.now())
+    app, to, now = app_of(admin, typed.get("app_name")), places(visit), visit.service.now()
+    release, is_timed = release_of(typed, now), bool(typed.get("published"))
 
     async def apply() -> None:
-        await visit.service.registry.publish(admin.name, release, by=visit.token.bearer)
+        registry = visit.service.registry
+        await registry.publish(admin.name, release, by=visit.token.bearer, is_timed=is_timed)
 
-    exists = any(one.id == release.id for one in app.releases)
+    old = next((one for one in app.releases if one.id == release.id), None)
+    planned = merge(old, release, now, is_timed) if old else release
+    warnings = [
+        f"{EXISTS} {kept_sentence(release, planned)} {dropped_sentence(old, planned)}" if old else "",
+        STAGED if planned.is_staged else "",
+    ]
     return Step(
         f"Publish {app.name} {release.version}?",
         "Publish it",
         to.to("apps", app.name, done="publish"),
         to.to("apps", app.name, "publish"),
         apply,
-        release_facts(release, is_now=not typed.get("published")),
-        " ".join(filter(None, [EXISTS if exists else "", STAGED if release.is_staged else ""])),
+        release_facts(release, is_now=not is_timed and planned.published == now, at=planned.published),
+        " ".join(" ".join(warnings).split()),
     )
 
 

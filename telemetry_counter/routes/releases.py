@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from telemetry_counter.errors import InvalidInput, NotFound
+from telemetry_counter.releases.publishing import kept
 from telemetry_counter.releases.release import Release, release_from_input
 from telemetry_counter.releases.versions import version_key
 from telemetry_counter.routes.access import authenticate, authenticate_admin, service_of
@@ -53,9 +54,12 @@ async def publish(request: Request) -> Response:
     token = authenticate_admin(request)
     body = read_release(await read_body(request, MAX_BODY_BYTES))
     service = service_of(request)
-    release = await service.registry.publish(token.admin, to_release(body, service.now()), by=token.bearer)
+    given, registry = to_release(body, service.now()), service.registry
+    created = await registry.create_app(token.admin, given.app, by=token.bearer)
+    stored = await registry.publish(token.admin, given, by=token.bearer, is_timed=body.published is not None)
     await service.refresh()
-    return json_response(shown(release), status=201)
+    said = {"app_created": created, "kept": kept(given, stored)}
+    return json_response({**shown(stored), **said}, status=201)
 
 
 async def withdraw(request: Request) -> Response:

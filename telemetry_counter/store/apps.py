@@ -67,12 +67,17 @@ class Apps(Ledger):
         await self._expect_admin(admin)
         await self._update(admin, by, did, app, self._admin_keys(admin).apps, app, build)
 
-    async def publish(self, admin: str, release: Release, by: str = COMMAND_LINE) -> Release:
-        """Adds the release, or to the one of the same version and tuple; creates its app if need be."""
+    async def publish(
+        self, admin: str, release: Release, by: str = COMMAND_LINE, is_timed: bool = True
+    ) -> Release:
+        """Adds the release, or to the one of the same version and tuple; creates its app if need be.
+
+        Its time was asked for, or else (not `is_timed`) one that is scheduled already stays so.
+        """
         await self.create_app(admin, release.app, by)
 
         def build(old: bytes | None) -> bytes:
-            return to_json(merge(from_json(old), release) if old else release)
+            return to_json(merge(from_json(old), release, now(), is_timed) if old else release)
 
         key = self._admin_keys(admin).releases
         stored = await self._update(

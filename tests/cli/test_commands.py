@@ -75,6 +75,13 @@ def test_team_users(command: Command) -> None:
     wrong = command("team", "add", "acme/mara", fails=True).stderr
     assert "Error: It is team add ADMIN USER, two names: telemetry-counter team add acme mara\n" in wrong
     assert command("team", "list", "acme").stdout == "alice\teditor\tbeta, stable\t-\t-\n"
+    command("app", "create", "acme/editor")
+    granted = command("team", "add", "acme", "alice", "--apps", "editor,editro,nope")
+    assert granted.stderr.splitlines()[1:] == [
+        "acme has no app editro; the grant waits for one. Did you mean editor?",
+        "acme has no app nope; the grant waits for one.",
+    ]
+    assert looks_like_token(granted.stdout.strip())
     command("team", "remove", "acme", "alice")
     assert command("team", "list", "acme").stdout == ""
     assert len(command("token", "list", "acme").stdout.splitlines()) == 1
@@ -119,6 +126,54 @@ def test_releases(command: Command, tmp_path: Path) -> None:
     assert missing.stderr == "Error: acme/editor has no release 7.\n"
 
 
+def test_an_app_that_may_be_a_slip_stands_out(command: Command) -> None:
+    command("admin", "create", "acme")
+    assert command("release", "publish", "acme/editor", "1.0").stderr.startswith("App acme/editor created.\n")
+    slip = command("release", "publish", "acme/editr", "1.0").stderr
+    assert slip.startswith(
+        "There was no app acme/editr: it is created now. Did you mean acme/editor?\n"
+        "If it is a slip: telemetry-counter app delete acme/editr\n"
+    )
+    other = command("release", "publish", "acme/zzz", "1.0").stderr
+    assert other.startswith("There was no app acme/zzz: it is created now.\nIf it is a slip:")
+    assert "app" not in command("release", "publish", "acme/zzz", "1.1").stderr
+
+
+def test_publishing_again_says_what_was_kept(command: Command) -> None:
+    command("admin", "create", "acme")
+    publish = ("release", "publish", "acme/editor", "2.1.0")
+    url = ("--url", "https://e.org/a.zip")
+    command(*publish, "--rollout", "20", "--required", "--published", "2025-01-02", *url)
+    command("release", "withdraw", "acme/editor", "2.1.0")
+    again = command(*publish).stderr.splitlines()
+    assert "was withdrawn, and is published again for every channel" in again[0]
+    assert again[1:] == [
+        "Kept from before: its time, 2025-01-02 00:00 UTC, packages (the plain one), "
+        "rollout to 20 % of the devices.",
+        "It is no longer required, as that was not said again.",
+        "Publish it with --rollout 100 to offer it to every device.",
+    ]
+    assert "20 %" not in command(*publish, "--rollout", "100").stderr
+
+
+def test_a_scheduled_release_stays_so_until_now_is_said(command: Command) -> None:
+    command("admin", "create", "acme")
+    publish = ("release", "publish", "acme/editor", "3.0")
+    due = "due at 2999-01-01 10:00 UTC"
+    first = command(*publish, "--published", "2999-01-01T10:00").stderr
+    assert f"is scheduled for every channel, platform and architecture, {due};" in first
+    more = command(*publish, "--url", "https://e.org/a.deb", "--package", "deb").stderr
+    assert f"was scheduled already for every channel, platform and architecture, {due}, changed" in more
+    assert "2999-02-01 00:00" in command(*publish, "--published", "2999-02-01").stderr
+    [row] = command("release", "list", "acme/editor").stdout.splitlines()
+    assert row.split("\t")[6:] == ["2999-02-01 00:00", "scheduled", "deb"]
+    assert "was scheduled, and is published now for" in command(*publish, "--published", "now").stderr
+    [row] = command("release", "list", "acme/editor").stdout.splitlines()
+    moment = dt.datetime.strptime(row.split("\t")[6], "%Y-%m-%d %H:%M").replace(tzinfo=dt.UTC)
+    assert dt.timedelta() <= dt.datetime.now(dt.UTC) - moment < dt.timedelta(minutes=2)
+    assert row.split("\t")[7:] == ["out", "deb"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -130,7 +185,7 @@ def test_releases(command: Command, tmp_path: Path) -> None:
         (("release", "publish", "a/b", "1 0"), "version may only hold"),
         (("release", "publish", "a/b", "1", "--url", "x"), "The URL must begin with"),
         (("release", "publish", "a/b", "1", "--package", "deb"), "--package needs the --url"),
-        (("release", "publish", "a/b", "1", "--published", "soon"), "--published 'soon' is not a time"),
+        (("release", "publish", "a/b", "1", "--published", "soon"), "--published 'soon' is neither now nor"),
         (("report",), "--owner is needed"),
         (("report", "--owner", "nobody"), "There is no admin nobody."),
     ],

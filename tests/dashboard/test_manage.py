@@ -1,5 +1,6 @@
 """The pages that change something: each change asks once, is made, is logged, and is seen at once."""
 
+import datetime as dt
 import re
 from collections.abc import AsyncIterator
 from html import unescape
@@ -170,6 +171,25 @@ async def test_a_release_is_published_with_all_its_fields(admin: Browser) -> Non
     assert release.critical
     assert release.required
     assert await admin.last() == ("acme", "published editor 2.0-rc.1 for beta linux amd64")
+
+
+async def test_publishing_again_asks_with_what_is_kept(admin: Browser) -> None:
+    due = dt.datetime(2999, 1, 1, 10, tzinfo=dt.UTC)
+    await admin.running.publish("editor", "1.0", published=due, rollout_percent=20, required=True)
+    form = Forms(await admin.open(f"{MANAGE}/apps/editor/publish")).of(change="publish")
+    question = await admin.send(form, version="1.0")
+    shown = unescape(question.text)
+    assert "2999-01-01 10:00 UTC" in shown
+    assert "rollout to 20 % of the devices" in shown
+    assert "no longer required" in shown
+    assert "count as outdated" in shown
+    await admin.agree(question)
+    [release] = await admin.registry.releases("acme")
+    assert (release.published, release.required) == (due, False)
+    at_once = await admin.send(form, version="1.0", published="2025-06-16T12:30")
+    await admin.agree(at_once)
+    [release] = await admin.registry.releases("acme")
+    assert f"{release.published:%Y-%m-%d %H:%M}" == "2025-06-16 12:30"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telemetry_counter.errors import InvalidInput
+from telemetry_counter.releases.publishing import dropped_sentence, kept, kept_sentence
 from telemetry_counter.releases.release import (
     Release,
     from_json,
@@ -186,7 +187,7 @@ def test_a_second_package_joins_its_release() -> None:
         packages={"rpm": "https://example.com/e.rpm", "": "https://example.com/e2"},
         published=NOON + HOUR,
     )
-    merged = merge(FULL, again)
+    merged = merge(FULL, again, NOON)
     assert merged.packages == {
         "": "https://example.com/e2",
         "deb": "https://example.com/e.deb",
@@ -200,36 +201,79 @@ def test_a_second_package_joins_its_release() -> None:
 
 def test_publishing_again_replaces_what_it_says_anew() -> None:
     new = publish(changelog="New.", signature="bmV3", rollout_percent=0, rollout_seed="autumn", critical=True)
-    merged = merge(publish(changelog="Old.", signature="b2xk", rollout_percent=50, rollout_seed="x"), new)
+    merged = merge(
+        publish(changelog="Old.", signature="b2xk", rollout_percent=50, rollout_seed="x"), new, NOON
+    )
     assert merged == new
 
 
 def test_publishing_the_same_again_changes_nothing() -> None:
-    assert merge(FULL, FULL) == FULL
+    assert merge(FULL, FULL, NOON) == FULL
 
 
 def test_packages_stay_bounded_over_many_publications() -> None:
     full = publish(packages={f"p{number}": "https://example.com" for number in range(32)})
     with pytest.raises(InvalidInput, match="at most 32"):
-        merge(full, publish(packages={"one-more": "https://example.com"}))
+        merge(full, publish(packages={"one-more": "https://example.com"}), NOON)
 
 
 def test_an_earlier_time_is_taken_and_a_later_one_is_not() -> None:
     earlier, later = publish(published=NOON - HOUR), publish(published=NOON + HOUR)
-    assert merge(publish(), earlier).published == NOON - HOUR
-    assert merge(publish(), later).published == NOON
+    assert merge(publish(), earlier, NOON).published == NOON - HOUR
+    assert merge(publish(), later, NOON).published == NOON
 
 
 def test_a_withdrawn_release_is_out_again_with_its_first_time() -> None:
     withdrawn = withdraw(publish(), NOON + HOUR)
-    again = merge(withdrawn, publish(published=NOON + 2 * HOUR))
+    again = merge(withdrawn, publish(published=NOON + 2 * HOUR), NOON + 2 * HOUR)
     assert (again.withdrawn, again.published) == (None, NOON)
 
 
 def test_a_release_withdrawn_before_it_came_out_may_be_put_off() -> None:
     withdrawn = withdraw(publish(), NOON - HOUR)
     assert not withdrawn.ever_out
-    assert merge(withdrawn, publish(published=NOON + HOUR)).published == NOON + HOUR
+    for at in (NOON - HOUR, NOON):
+        assert merge(withdrawn, publish(published=NOON + HOUR), at).published == NOON + HOUR
+
+
+TICK = timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize("hours", [-0.5, 0, 24])
+def test_a_scheduled_release_takes_the_time_that_is_asked_for(hours: float) -> None:
+    asked = publish(published=NOON + hours * HOUR)
+    assert merge(publish(), asked, NOON - HOUR).published == asked.published
+    # With the tick in which it comes out, reports may have told of it.
+    assert merge(publish(), asked, NOON - TICK).published == asked.published
+    assert merge(publish(), asked, NOON).published == min(NOON, asked.published)
+
+
+def test_a_scheduled_release_stays_so_where_no_time_is_asked_for() -> None:
+    now = NOON - HOUR
+    deb = publish(published=now, packages={"deb": "https://example.com/e.deb"})
+    merged = merge(publish(), deb, now, is_timed=False)
+    assert (merged.published, merged.packages) == (NOON, deb.packages)
+    again = merge(withdraw(publish(), now), publish(published=now), now, is_timed=False)
+    assert (again.published, again.withdrawn) == (NOON, None)
+    missed = merge(withdraw(publish(), now), publish(published=NOON + HOUR), NOON + HOUR, is_timed=False)
+    assert missed.published == NOON + HOUR
+    assert merge(publish(), publish(published=NOON + HOUR), NOON + HOUR, is_timed=False).published == NOON
+
+
+def test_what_is_kept_is_said() -> None:
+    given = publish(channel="stable", platform="linux", arch="amd64", published=NOON + HOUR)
+    stored = merge(FULL, given, NOON + HOUR, is_timed=False)
+    assert kept(given, stored) == (
+        *("published", "packages", "changelog", "rollout_percent", "rollout_seed", "signature"),
+    )
+    assert kept_sentence(given, stored) == (
+        "Kept from before: its time, 2025-06-09 12:00 UTC, packages (the plain one, deb), changelog, "
+        "rollout to 10 % of the devices, rollout seed, signature."
+    )
+    assert dropped_sentence(FULL, stored) == (
+        "It is no longer critical and required, as that was not said again."
+    )
+    assert (kept(FULL, FULL), kept_sentence(FULL, FULL), dropped_sentence(FULL, FULL)) == ((), "", "")
 
 
 def test_the_first_withdrawal_stands() -> None:

@@ -25,6 +25,7 @@ async def test_publish_list_withdraw(service: Harness) -> None:
     assert published.status_code == 201
     release = published.json()
     assert {name: release[name] for name in body} == body | {"published": "2025-06-16T10:00:00Z"}
+    assert (release.pop("app_created"), release.pop("kept")) == (True, [])
     await service.service.refresh()
     listed = (await service.http.get("/releases?app_name=new-app", headers=service.bearer)).json()
     assert listed == {"releases": [release]}
@@ -41,9 +42,25 @@ async def test_what_was_written_is_shown_at_once(service: Harness) -> None:
     http, headers = service.http, service.bearer
     body = {"app_name": "editor", "version": "3.0", "url": "https://e.org/a.zip"}
     release = (await http.post("/releases", json=body, headers=headers)).json()
+    assert (release.pop("app_created"), release.pop("kept")) == (False, [])
     assert (await http.get("/releases", headers=headers)).json() == {"releases": [release]}
     withdrawn = (await http.delete(f"/releases/{release['id']}", headers=headers)).json()
     assert (await http.get("/releases", headers=headers)).json() == {"releases": [withdrawn]}
+
+
+async def test_publishing_again_names_what_was_kept(service: Harness) -> None:
+    http, headers = service.http, service.bearer
+    body = {"app_name": "editor", "version": "3.0"}
+    due = {"published": "2999-01-01T00:00:00Z", "rollout_percent": 20, "url": "https://e.org/a.zip"}
+    first = (await http.post("/releases", json=body | due, headers=headers)).json()
+    await http.delete(f"/releases/{first['id']}", headers=headers)
+    again = (await http.post("/releases", json=body, headers=headers)).json()
+    assert again["kept"] == ["published", "packages", "rollout_percent"]
+    assert {**again, "kept": []} == first
+    at_once = body | {"published": service.service.now().isoformat()}
+    released = (await http.post("/releases", json=at_once, headers=headers)).json()
+    assert released["kept"] == ["packages", "rollout_percent"]
+    assert (await http.get("/checkVersion?owner=acme&app_name=editor&version=1")).json()["update_available"]
 
 
 async def test_changes_over_http_are_logged_with_the_token(service: Harness) -> None:

@@ -11,6 +11,7 @@ from telemetry_counter.dashboard.parts import Choice
 from telemetry_counter.errors import InvalidInput
 from telemetry_counter.releases import bounds
 from telemetry_counter.releases.packages import LOOKED_FOR
+from telemetry_counter.releases.publishing import moment_text
 from telemetry_counter.releases.release import Release, release_from_input
 
 SHOWN_CHARACTERS = 300
@@ -31,7 +32,10 @@ FIELDS = (
     ),
     Field("changelog", "What is new", kind="textarea", hint="At most 16 KiB; clients may show it."),
     Field(
-        "published", "Published (UTC)", kind="datetime-local", hint="Empty: now. A time to come schedules it."
+        "published",
+        "Published (UTC)",
+        kind="datetime-local",
+        hint="Empty: now, or as it is scheduled. A time to come schedules it.",
     ),
     Field("rollout_percent", "Rollout, per cent", kind="number", hint="Empty: every device at once."),
     Field(
@@ -106,11 +110,12 @@ def read_moment(text: str) -> dt.datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
-def release_facts(release: Release, is_now: bool) -> list[tuple[str, str]]:
+def release_facts(release: Release, is_now: bool, at: dt.datetime) -> list[tuple[str, str]]:
+    """`at`: the time that will stand."""
     staged = "" if release.rollout_percent is None else f"{release.rollout_percent} % of the devices"
     given = [
         ("For", reach(release)),
-        ("Published", "now" if is_now else f"{release.published:%Y-%m-%d %H:%M} UTC"),
+        ("Published", "now" if is_now else moment_text(at)),
         *((name or "Download", url) for name, url in release.packages.items()),
         ("Rollout", staged),
         ("Critical", "yes" if release.critical else ""),
