@@ -15,7 +15,6 @@ from telemetry_counter.housekeeping import Housekeeping
 from telemetry_counter.logs import access_log
 from telemetry_counter.metrics.places import VARIABLE, place_in
 from telemetry_counter.metrics.worker import Metrics
-from telemetry_counter.processes import end_with_supervisor
 from telemetry_counter.routes import errors, event_reports, health, policy, releases, reports
 from telemetry_counter.routes.base_path import under
 from telemetry_counter.routes.client_events import ClientEvents
@@ -35,6 +34,7 @@ from telemetry_counter.routes.request_seen import RequestSeen
 from telemetry_counter.routes.update_checks import UpdateChecks
 from telemetry_counter.routes.watching import Endpoint, Watched, times_of_reports
 from telemetry_counter.service import Service
+from telemetry_counter.serving.processes import end_with_supervisor
 from telemetry_counter.settings import Settings, load_settings
 from telemetry_counter.store.connect import open_client
 from telemetry_counter.store.embedded.store import EmbeddedStore

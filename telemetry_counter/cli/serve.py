@@ -21,7 +21,7 @@ from telemetry_counter import __version__
 from telemetry_counter.cli.session import store_url
 from telemetry_counter.errors import SettingsError
 from telemetry_counter.logs import is_json, log_config
-from telemetry_counter.open_files import connections_within, raise_open_files
+from telemetry_counter.serving.open_files import connections_within, raise_open_files
 from telemetry_counter.settings import Settings, load_settings, unknown_names
 from telemetry_counter.store.connect import open_client
 from telemetry_counter.store.keys import Keys
@@ -29,7 +29,7 @@ from telemetry_counter.store.registry import Registry
 from telemetry_counter.store.server_facts import expect_at_start
 
 if TYPE_CHECKING:
-    from telemetry_counter.sweeper import Bounds
+    from telemetry_counter.serving.sweeper import Bounds
 
 log = logging.getLogger("telemetry_counter.service")
 
@@ -86,9 +86,9 @@ async def has_no_admin(settings: Settings, url: str) -> bool:
 def run_workers(settings: Settings, listener: socket.socket) -> None:
     import uvicorn
 
-    from telemetry_counter.connections import Config
     from telemetry_counter.metrics.places import VARIABLE, shared_directory
-    from telemetry_counter.supervisor import Supervisor
+    from telemetry_counter.serving.connections import Config
+    from telemetry_counter.serving.supervisor import Supervisor
 
     config = Config(
         bounds(settings),
@@ -116,7 +116,7 @@ def run_workers(settings: Settings, listener: socket.socket) -> None:
 
 def bounds(settings: Settings) -> "Bounds":
     """What clients may take of each worker; says so where the system grants less than was asked for."""
-    from telemetry_counter.sweeper import Bounds
+    from telemetry_counter.serving.sweeper import Bounds
 
     open_files = raise_open_files()
     most = connections_within(settings.max_connections, open_files)

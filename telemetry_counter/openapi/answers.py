@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import msgspec
 
-from telemetry_counter.connections import MAX_HEAD_BYTES
 from telemetry_counter.counting.outcomes import (
     COUNTED,
     COUNTED_WITHOUT_DEVICE,
@@ -15,6 +14,7 @@ from telemetry_counter.counting.outcomes import (
     PENDING,
 )
 from telemetry_counter.openapi.operation import TEXT, Answer, Header, Shape
+from telemetry_counter.serving.connections import MAX_HEAD_BYTES
 
 JSON, HTML, CSV, NDJSON = "application/json", "text/html", "text/csv", "application/x-ndjson"
 BINARY = {"type": "string", "contentMediaType": "image/gif"}

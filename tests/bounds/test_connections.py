@@ -17,11 +17,11 @@ import pytest
 from processes import family, program_of, rss_bytes
 from running import Installation
 
-from telemetry_counter.connections import CLOSING_SECONDS, STALLED_SECONDS, Connection
-from telemetry_counter.open_files import RESERVED, connections_within, raise_open_files
 from telemetry_counter.service import REFRESH_SECONDS
+from telemetry_counter.serving.connections import CLOSING_SECONDS, STALLED_SECONDS, Connection
+from telemetry_counter.serving.open_files import RESERVED, connections_within, raise_open_files
+from telemetry_counter.serving.sweeper import SWEEP_SECONDS, Bounds, Sweeper
 from telemetry_counter.store.embedded.store import EmbeddedStore
-from telemetry_counter.sweeper import SWEEP_SECONDS, Bounds, Sweeper
 
 from .counted import MOST, Counted, Running, register
 from .wire import exchange, get, open_connection, request, rest_of, statuses

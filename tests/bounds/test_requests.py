@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from telemetry_counter.connections import MAX_HEAD_BYTES
+from telemetry_counter.serving.connections import MAX_HEAD_BYTES
 
 from .counted import KEEP_ALIVE_SECONDS, REQUEST_SECONDS, Counted
 from .wire import broken_off, drip, exchange, get, open_connection, request, rest_of, statuses

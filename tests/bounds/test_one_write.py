@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 from running import Installation
 
-from telemetry_counter.one_write import OneWrite
+from telemetry_counter.serving.one_write import OneWrite
 
 
 class Wire:

@@ -9,7 +9,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 if TYPE_CHECKING:
-    from telemetry_counter.connections import Connection
+    from telemetry_counter.serving.connections import Connection
 
 SWEEP_SECONDS = 1.0
 EVICTED = 16

@@ -13,8 +13,8 @@ import orjson
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from telemetry_counter.one_write import OneWrite
-from telemetry_counter.sweeper import Bounds, Sweeper
+from telemetry_counter.serving.one_write import OneWrite
+from telemetry_counter.serving.sweeper import Bounds, Sweeper
 
 MAX_HEAD_BYTES = 16_384
 """Of a request's line and headers. One that comes in several pieces may be up to twice as long."""
