@@ -15,6 +15,7 @@ from telemetry_counter.cli.releases import release
 from telemetry_counter.cli.reports import report
 from telemetry_counter.cli.serve import serve
 from telemetry_counter.errors import CounterError
+from telemetry_counter.interrupts import end_interrupted
 from telemetry_counter.store.connect import RedisError, server_text
 
 
@@ -24,6 +25,8 @@ class Program(click.Group):
     def invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
+        except KeyboardInterrupt as interrupt:
+            end_interrupted(interrupt)
         except CounterError as error:
             raise click.ClickException(str(error)) from error
         except RedisError as error:

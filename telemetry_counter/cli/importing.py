@@ -5,6 +5,11 @@ from pathlib import Path
 import click
 
 from telemetry_counter.cli.line_files import CHECKS, COMBINED, Task, import_lines_of
+from telemetry_counter.interrupts import interrupted_as
+
+GOES_ON = "The same command, run again, goes on where it stopped."
+STAYS = "What was read so far stays counted, and would be counted once more by --again."
+TAKES_WHOLE = "No service sees the admin before all of it is here: the same command, run again, takes it in."
 
 
 @click.command("import")
@@ -56,7 +61,8 @@ def import_file(
 
         if file or file_format or full:
             raise click.UsageError("--from-faynosync takes no file.")
-        import_faynosync(source, owner, apps, with_today=with_today)
+        with interrupted_as(GOES_ON):
+            import_faynosync(source, owner, apps, with_today=with_today)
         return
     if file is None:
         raise click.UsageError("Missing argument 'FILE'.")
@@ -65,8 +71,10 @@ def import_file(
 
         if file_format:
             raise click.UsageError("--full and --format cannot be given together.")
-        import_admin(file, is_other_secret=other_secret)
+        with interrupted_as(TAKES_WHOLE):
+            import_admin(file, is_other_secret=other_secret)
     elif file_format is None:
         raise click.UsageError("Missing option '--format' (checks or combined), or --full.")
     else:
-        import_lines_of(Task(file, file_format, again, site, hosts))
+        with interrupted_as(STAYS if again else GOES_ON):
+            import_lines_of(Task(file, file_format, again, site, hosts))

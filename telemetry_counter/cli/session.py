@@ -1,7 +1,7 @@
 """A command's way to the store: the one in REDIS_URL, or the embedded one, started if nobody runs it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,8 @@ from telemetry_counter.store.keys import Keys
 from telemetry_counter.store.registry import Registry
 
 Result = TypeVar("Result")
+
+CANCEL_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ def run(work: Callable[[Session], Awaitable[Result]]) -> Result:
         if is_new:
             # Else who is in the wrong directory wonders why the service does not know what was done.
             click.echo(f"This is in a new store at {settings.data_path.resolve()}.", err=True)
-        return asyncio.run(_work(settings, url, work))
+        return asyncio.run(_until_interrupted(_work(settings, url, work)))
 
 
 def holds_store(directory: Path) -> bool:
@@ -54,6 +56,21 @@ def store_url(settings: Settings) -> Iterator[str]:
 
     with EmbeddedStore(settings.data_path) as store:
         yield store.url
+
+
+async def _until_interrupted(work: Coroutine[None, None, Result]) -> Result:
+    """Python 3.11 loses a cancellation that comes together with an answer (wait_for), so it is said again."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait([task])
+    except asyncio.CancelledError:
+        while not task.done():
+            task.cancel()
+            await asyncio.wait([task], timeout=CANCEL_SECONDS)
+        if not task.cancelled():
+            task.exception()  # what it failed with on its way out is not told as well
+        raise
+    return task.result()
 
 
 async def _work(settings: Settings, url: str, work: Callable[[Session], Awaitable[Result]]) -> Result:
