@@ -5,6 +5,7 @@ import msgspec
 
 from telemetry_counter.accounts.snapshot import TeamUser
 from telemetry_counter.cli.naming import did_you_mean
+from telemetry_counter.cli.screen import table
 from telemetry_counter.cli.session import Session, run
 from telemetry_counter.cli.tables import print_table
 from telemetry_counter.counting import names
@@ -61,7 +62,8 @@ def list_users(owner: str) -> None:
         for name, user in sorted(users.items())
     ]
     columns = ("User", "Filters by apps", "Channels", "Platforms", "Architectures")
-    print_table(columns, rows, empty=f"{owner} has no team user yet: telemetry-counter team add {owner} USER")
+    empty = f"{owner} has no team user yet: telemetry-counter team add {owner} USER"
+    table(columns, rows, empty, breaks_cells=True)
 
 
 @team.command("remove")

@@ -1,13 +1,15 @@
 """release: publish, list, withdraw."""
 
 import datetime as dt
+from itertools import groupby
 from typing import TextIO
 
 import click
 
 from telemetry_counter.cli.published import Publication, reach, sentences
+from telemetry_counter.cli.screen import table
 from telemetry_counter.cli.session import Session, run, split_app
-from telemetry_counter.cli.tables import print_table
+from telemetry_counter.cli.tables import is_terminal, print_table
 from telemetry_counter.errors import InvalidInput, NotFound
 from telemetry_counter.releases.packages import LOOKED_FOR
 from telemetry_counter.releases.release import Release, release_from_input
@@ -97,9 +99,14 @@ def list_releases(path: str) -> None:
     owner, _, app = path.partition("/")
     releases = [one for one in run(lambda session: session.registry.releases(owner)) if app in ("", one.app)]
     releases.sort(key=lambda one: (one.app, version_key(one.version), one.id))
-    columns = ("Id", "App", "Version", "Channel", "Platform", "Arch", "Published (UTC)", "State", "Packages")
     empty = f"{path} has no release yet: telemetry-counter release publish {owner}/{app or 'APP'} VERSION"
-    print_table(columns, [row(one) for one in releases], empty=empty)
+    if not releases or not is_terminal():
+        print_table(PIPED, [row(one) for one in releases], empty=empty)
+        return
+    for name, of_app in groupby(releases, key=lambda one: one.app):
+        if not app:
+            click.secho(f"{owner}/{name}", bold=True)
+        table(COLUMNS, [shown(one) for one in of_app], breaks_cells=True)
 
 
 @release.command("withdraw")
@@ -120,6 +127,11 @@ async def withdraw_all(session: Session, owner: str, app: str, which: str) -> li
     return [await session.registry.withdraw(owner, one.id) for one in meant]
 
 
+PIPED = ("Id", "App", "Version", "Channel", "Platform", "Arch", "Published (UTC)", "State", "Packages")
+COLUMNS = ("Version", "For", "Published (UTC)", "State", "Packages", "Id")
+"""On a terminal, where nine have no room: of one app."""
+
+
 def row(release: Release) -> tuple[str, ...]:
     marks = [("critical", release.critical), ("required", release.required)]
     state = state_of(release, dt.datetime.now(dt.UTC))
@@ -134,6 +146,12 @@ def row(release: Release) -> tuple[str, ...]:
         " ".join([state, *(mark for mark, is_set in marks if is_set)]),
         ", ".join(name or "plain" for name in release.packages) or "none",
     )
+
+
+def shown(release: Release) -> tuple[str, ...]:
+    id_, _, version, *_, published, state, packages = row(release)
+    stated = " ".join(filter(None, (release.channel, release.platform, release.arch)))
+    return version, stated or "all", published, state, packages, id_
 
 
 def state_of(release: Release, now: dt.datetime) -> str:

@@ -8,10 +8,7 @@ from contextlib import redirect_stdout
 
 import click
 
-from telemetry_counter.cli.tables import WHOLE, is_terminal, print_table
-
-GAP = 2
-"""Columns between two cells of a table."""
+from telemetry_counter.cli.tables import GAP, WHOLE, is_terminal, least_width, print_table
 
 
 def sentence(text: str) -> None:
@@ -21,9 +18,15 @@ def sentence(text: str) -> None:
     click.echo(text)
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]], empty: str = "") -> None:
-    """Each row below the other where they have no room side by side: half a number is a wrong one."""
-    if not rows or not is_terminal() or _width(columns, rows) <= shutil.get_terminal_size().columns:
+def table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], empty: str = "", breaks_cells: bool = False
+) -> None:
+    """Each row below the other where they have no room side by side: half a number is a wrong one.
+
+    Cells of several words may be broken between them before that (`breaks_cells`).
+    """
+    width = least_width if breaks_cells else _width
+    if not rows or not is_terminal() or width(columns, rows) <= shutil.get_terminal_size().columns:
         print_table(columns, rows, empty=empty)
         return
     for name, *figures in rows:

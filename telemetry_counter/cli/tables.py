@@ -7,6 +7,9 @@ from collections.abc import Sequence
 import click
 
 WHOLE = 20
+GAP = 2
+"""Columns between two cells."""
+
 NUMBER = re.compile(r"-|[+-]?[0-9,.]+( %)?")
 
 
@@ -35,17 +38,60 @@ def _print_rich(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
-    for number, column in enumerate(columns):
+    console = Console()
+    table = Table(box=None, header_style="bold", padding=(0, GAP, 0, 0))
+    for number, (column, width) in enumerate(zip(columns, widths(columns, rows, console.width), strict=True)):
         numeric = all(NUMBER.fullmatch(row[number]) for row in rows)
         longest = max(len(row[number]) for row in rows)
         table.add_column(
             column,
             justify="right" if numeric and number else "left",
             overflow="fold",
+            width=width,
             # What is copied into the next command, ids and names, stays whole on a narrow terminal.
             min_width=min(longest, WHOLE) if number == 0 else None,
         )
     for row in rows:
         table.add_row(*map(Text, row))
-    Console().print(table)
+    console.print(table)
+
+
+def least_width(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """Of a table in which lines are broken only between words."""
+    return sum(least + GAP for least, _ in _spans(columns, rows))
+
+
+def widths(columns: Sequence[str], rows: Sequence[Sequence[str]], room: int) -> list[int | None]:
+    """Of each column, so that no word is broken; none where there is room for all, or not even for that."""
+    spans = _spans(columns, rows)
+    spare = room - least_width(columns, rows)
+    if spare < 0 or sum(whole + GAP for _, whole in spans) <= room:
+        return [None] * len(columns)
+    found = [least for least, _ in spans]
+    lacks = [whole - least for least, whole in spans]
+    broken = [sum(len(row[number]) > least for row in rows) for number, least in enumerate(found)]
+    # Whole where it saves the most lines; what is left goes where the most is broken.
+    for number in sorted(range(len(spans)), key=lambda number: -broken[number]):
+        if lacks[number] <= spare:
+            spare -= lacks[number]
+            found[number] += lacks[number]
+            lacks[number] = 0
+    longest = max(range(len(spans)), key=lambda number: lacks[number])
+    found[longest] += min(spare, lacks[longest])
+    return [*found]
+
+
+def _spans(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[tuple[int, int]]:
+    """Of each column: how wide its longest word is (the first is not broken up to WHOLE), and all of it."""
+    spans = []
+    for number, (column, *cells) in enumerate(zip(columns, *rows, strict=True)):
+        whole = max(map(len, (column, *cells)))
+        words = (
+            [column, *cells] if number == 0 else [word for cell in (column, *cells) for word in _words(cell)]
+        )
+        spans.append((min(max(map(len, words), default=0), WHOLE), whole))
+    return spans
+
+
+def _words(cell: str) -> list[str]:
+    return [cell] if NUMBER.fullmatch(cell) else cell.split()

@@ -126,6 +126,40 @@ def test_releases(command: Command, tmp_path: Path) -> None:
     assert missing.stderr == "Error: acme/editor has no release 7.\n"
 
 
+@pytest.mark.parametrize("columns", [80, 60, 30])
+def test_releases_can_be_read_on_a_terminal(
+    command: Command, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    command("admin", "create", "acme")
+    of = (
+        "--published",
+        "2025-01-02T03:04",
+        "--channel",
+        "stable",
+        "--platform",
+        "windows",
+        "--arch",
+        "amd64",
+    )
+    command("release", "publish", "acme/editor", "2.1.1-beta.4", *of, "--critical", "--rollout", "20")
+    command("release", "publish", "acme/editor", "3.0", "--package", "nupkg", "--url", "https://e.org/a")
+    command("release", "publish", "acme/viewer", "1.0")
+    ids = [row.split("\t")[0] for row in command("release", "list", "acme").stdout.splitlines()]
+    for module in ("tables", "screen", "releases"):
+        monkeypatch.setattr(f"telemetry_counter.cli.{module}.is_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    shown = command("release", "list", "acme").stdout
+    words = shown.replace("\n", " ").split()
+    whole = {"acme/editor", "acme/viewer", "2.1.1-beta.4", "stable", "windows", "amd64", "critical", "nupkg"}
+    assert whole <= set(words)
+    assert set(ids) <= set(words)
+    assert "2025-01-02 03:04" in shown
+    if columns >= 60:
+        assert max(map(len, shown.splitlines())) <= columns
+    one = command("release", "list", "acme/viewer").stdout
+    assert "acme/viewer" not in one
+
+
 def test_an_app_that_may_be_a_slip_stands_out(command: Command) -> None:
     command("admin", "create", "acme")
     assert command("release", "publish", "acme/editor", "1.0").stderr.startswith("App acme/editor created.\n")
