@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from telemetry_counter.accounts.snapshot import App
-from telemetry_counter.dashboard import versions
+from telemetry_counter.dashboard import release_days, versions
 from telemetry_counter.dashboard.adoption import Adoption
 from telemetry_counter.dashboard.asked import Asked
 from telemetry_counter.dashboard.changes import NOTHING_BEFORE, Against
@@ -90,7 +90,9 @@ def app_view(
         active=_active(facts.active),
         versions=versions.by_day(report["daily_versions"], asked),
         usage=() if selection.is_history else _usage(app, report, now),
-        daily=daily_chart(report["daily_stats"], asked, now.date()),
+        daily=daily_chart(
+            report["daily_stats"], asked, now.date(), release_days.of_app(app, selection.filters, now)
+        ),
         bars=[
             bar_list(
                 title,

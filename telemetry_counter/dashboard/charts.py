@@ -24,7 +24,8 @@ from svg import (
 )
 
 from telemetry_counter.dashboard.drawing import markup
-from telemetry_counter.dashboard.scales import every_nth, ticks
+from telemetry_counter.dashboard.marks import MARK_PIXELS, mark_signs
+from telemetry_counter.dashboard.scales import every_nth, percent, ticks
 from telemetry_counter.dashboard.wording import short
 
 MAX_LABELS = 5
@@ -44,6 +45,8 @@ class Slot:
     label: str
     tip: str
     href: str = ""
+    marks: Sequence[str] = ()
+    """What happened there: a sign under the first panel's column, with the first of them if it fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,8 @@ class Curve:
 
 def columns(description: str, slots: Sequence[Slot], panels: Sequence[Panel]) -> Markup:
     """Panels below each other over the same slots."""
-    tops = list(_tops(panels))
+    marks = mark_signs([slot.marks for slot in slots], panels[0].height)
+    tops = list(_tops(panels, MARK_PIXELS if marks else 0))
     height = tops[-1] + panels[-1].height
     scales = [ticks(panel.most, 2 if panel.height < 120 else 4) for panel in panels]
     grids = [
@@ -83,7 +87,9 @@ def columns(description: str, slots: Sequence[Slot], panels: Sequence[Panel]) ->
     places = list(zip(panels, tops, (scale[-1] for scale in scales), strict=True))
     bars = [_slot(number, slots, places, height) for number in range(len(slots))]
     has_links = any(slot.href for slot in slots)
-    return _frame(description, height + LABEL_PIXELS + 4, [*grids, *bars, _axis(slots, height)], has_links)
+    return _frame(
+        description, height + LABEL_PIXELS + 4, [*grids, *bars, *marks, _axis(slots, height)], has_links
+    )
 
 
 def curves(description: str, labels: Sequence[str], drawn: Sequence[Curve], height: int = 180) -> Markup:
@@ -112,15 +118,12 @@ def curves(description: str, labels: Sequence[str], drawn: Sequence[Curve], heig
     return _frame(description, height + LABEL_PIXELS + 4, [grid, inner, _axis(slots, height, True)], False)
 
 
-def percent(value: float) -> Length:
-    return Length(round(value, 3), "%")
-
-
-def _tops(panels: Sequence[Panel]) -> Iterable[int]:
+def _tops(panels: Sequence[Panel], below_first: int) -> Iterable[int]:
     top = 0
     for panel in panels:
         yield top
-        top += panel.height + 14
+        top += panel.height + 14 + below_first
+        below_first = 0
 
 
 def _grid(panel: Panel, top: int, scale: Sequence[float], has_title: bool, unit: str = "") -> Element:

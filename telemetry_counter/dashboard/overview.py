@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from telemetry_counter.accounts.snapshot import App
-from telemetry_counter.dashboard import wording
+from telemetry_counter.dashboard import release_days, wording
 from telemetry_counter.dashboard.asked import DAYS, Asked
 from telemetry_counter.dashboard.changes import NOTHING_BEFORE, Against
 from telemetry_counter.dashboard.daily import daily_chart
@@ -68,7 +68,12 @@ def overview(
                 f"of {len(known):,}",
             ),
         ],
-        daily=daily_chart(report["daily_stats"], asked, now.date()),
+        daily=daily_chart(
+            report["daily_stats"],
+            asked,
+            now.date(),
+            release_days.of_apps((app for app in known.values() if app.name not in closed_apps), now),
+        ),
         apps=_table(asked, [app for app in apps if app.app not in closed_apps], known, now, views),
         notes=without_refusals(report["notes"]),
     )

@@ -60,7 +60,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A row of a chart's legend. `tone` is a class of the stylesheet: s0 to s6, rest."""
+    """A row of a chart's legend. `tone` is a class of the stylesheet: s0 to s6, rest, mark."""
 
     label: str
     tone: str

@@ -2,6 +2,8 @@
 
 from math import ceil, log10
 
+from svg import Length
+
 STEPS = (1, 2, 2.5, 5, 10)
 
 
@@ -13,6 +15,10 @@ def ticks(most: float, wanted: int = 4) -> list[float]:
     size = 10 ** int(log10(least_step) // 1)
     step = max(1, next((size * one for one in STEPS if size * one >= least_step), 10 * size))
     return [step * number for number in range(ceil(most / step) + 1)]
+
+
+def percent(value: float) -> Length:
+    return Length(round(value, 3), "%")
 
 
 def share(part: float, whole: float) -> float:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from markupsafe import Markup
 from svg import SVG, Point, Polyline, Rect, ViewBoxSpec
 
-from telemetry_counter.dashboard.charts import STRETCHED, WHOLE, percent
+from telemetry_counter.dashboard.charts import STRETCHED, WHOLE
 from telemetry_counter.dashboard.drawing import markup
+from telemetry_counter.dashboard.scales import percent
 
 SPARK_WIDTH, SPARK_HEIGHT = 100, 28
 

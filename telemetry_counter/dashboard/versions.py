@@ -21,7 +21,7 @@ Row = Mapping[str, Any]
 TONES = tuple(f"s{number}" for number in range(7))
 LATEST_DAYS, LEADING = 3, 2
 RECENT_DAYS, RECENT = 31, 2
-"""Versions that are named whatever the range, so that a year has its newest, and in the colours of a month."""
+"""Versions that any range names: so a year has the newest of them, and in the colours of a month."""
 
 TABLE_ROWS, MAX_ROWS = 10, 100
 REST = "Other versions"

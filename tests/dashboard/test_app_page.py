@@ -1,5 +1,6 @@
 """An app's page."""
 
+import datetime as dt
 import re
 from urllib.parse import quote
 
@@ -8,6 +9,8 @@ from harness import OWNER, Harness, harness
 
 from telemetry_counter.accounts.snapshot import TeamUser
 from telemetry_counter.counting.clock import UtcDay
+from telemetry_counter.dashboard.marks import MARK
+from telemetry_counter.dashboard.wording import day
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
 
@@ -68,6 +71,50 @@ async def test_a_full_day_with_checks_speaks_before_today(running: Harness) -> N
     text = await page(running, "/dashboard/apps/editor?range=month")
     assert "So far today" not in text
     assert row(text, "1.1.0")[1] == "50 % 4"
+
+
+async def test_release_days_are_marked_and_said(running: Harness) -> None:
+    """On them nearly nobody is on the latest, which looks as if something broke."""
+    now = dt.datetime.fromtimestamp(running.service.clock.now(), dt.UTC)
+    for version, days, platform in (("1.0.0", 3, ""), ("1.1.0", 1, ""), ("1.1.1", 1, "linux")):
+        await running.publish("editor", version, published=now - dt.timedelta(days=days), platform=platform)
+    await running.publish("player", "7.0", published=now - dt.timedelta(days=2))
+    await check(running)
+    await sign_in(running)
+    text = (await page(running, "/dashboard/apps/editor?range=week")).partition("<h2>Day by day</h2>")[2]
+    assert "Release: a new version is the latest" in text
+    assert text.count(f">{MARK}<") == 2
+    assert "0 devices, 0 requests; released: 1.1.1, 1.1.0" in text
+    assert row(text, day(now.date() - dt.timedelta(days=3)))[0].endswith("released: 1.0.0")
+    on_windows = await page(running, "/dashboard/apps/editor?range=week&platforms=windows")
+    assert "1.1.1" not in on_windows.partition("<h2>Day by day</h2>")[2]
+    overview = await page(running, "/dashboard?range=week")
+    assert "released: player 7.0" in overview
+    assert "released: editor 1.1.1, editor 1.1.0" in overview
+    assert overview.count(f">{MARK}<") == 3
+
+
+async def test_without_a_release_nothing_is_marked(running: Harness) -> None:
+    await running.publish("editor", "1.0.0")
+    await check(running)
+    await sign_in(running)
+    for address in ("/dashboard", "/dashboard/apps/editor"):
+        text = await page(running, f"{address}?range=week")
+        assert MARK not in text
+        assert "a new version is the latest" not in text
+
+
+async def test_a_team_user_is_told_of_the_releases_of_granted_apps(running: Harness) -> None:
+    now = dt.datetime.fromtimestamp(running.service.clock.now(), dt.UTC)
+    for app in ("editor", "player"):
+        await running.publish(app, "2.0", published=now - dt.timedelta(days=1))
+    user = TeamUser(apps=frozenset({"editor"}))
+    token = await running.service.registry.add_team_user(OWNER, "ada", user)
+    await running.service.refresh()
+    await sign_in(running, token)
+    text = await page(running, "/dashboard?range=week")
+    assert "released: editor 2.0" in text
+    assert "player 2.0" not in text
 
 
 async def test_filters_are_kept_in_the_address(running: Harness) -> None:

@@ -99,6 +99,22 @@ def test_columns_are_to_scale() -> None:
     assert small == pytest.approx(large / 2, abs=0.1)
 
 
+def test_what_happened_is_marked_under_its_column() -> None:
+    marks = {2: ["1.0"], 20: ["2.0", "1.9"], 22: ["2.1"], 27: ["1.2.3-beta.1"], 30: ["3.0"]}
+    slots = [Slot(str(number), "", marks=marks.get(number, ())) for number in range(31)]
+    panels = [Panel("Devices", [[1]] * 31, ["s0"]), Panel("Requests", [[1]] * 31, ["rest"])]
+    plain, marked = (
+        ElementTree.fromstring(columns("", some, panels))  # noqa: S314
+        for some in ([Slot(slot.label, "") for slot in slots], slots)
+    )
+    signs = [text for text in marked.iter("text") if text.get("class") == "mark"]
+    places = [round(float(sign.get("x", "").rstrip("%"))) for sign in signs]
+    assert places == [round(100 * (number + 0.5) / 31) for number in (30, 27, 22, 20, 2)]
+    texts = {text.text for text in marked.iter("text")} - {text.text for text in plain.iter("text")}
+    assert texts == {signs[0].text, "3.0", "2.1", "1.0"}, "what is close to a later one or long has no label"
+    assert float(marked.get("height", "")) > float(plain.get("height", ""))
+
+
 def test_a_share_is_a_width() -> None:
     assert 'width="25%"' in share_bar(25)
     assert 'width="100%"' in share_bar(250)
