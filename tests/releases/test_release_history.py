@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from telemetry_counter.releases.history import ReleaseHistory
 from telemetry_counter.releases.offers import Offer, Outcome
-from telemetry_counter.releases.release import Release, release_from_input, withdraw
+from telemetry_counter.releases.release import Release, merge, release_from_input, withdraw
 from telemetry_counter.releases.versions import VersionKey, version_key
 
 NOON = datetime(2025, 6, 9, 12, tzinfo=UTC)
@@ -349,6 +349,16 @@ def test_what_was_withdrawn_before_it_came_was_never_there() -> None:
     assert history.next_change(NOON - 2 * HOUR) is None
     assert history.versions(NOON) == []
     assert history.releases == ()
+
+
+def test_letting_out_what_was_scheduled_changes_no_past_day() -> None:
+    old, now = publish("2.0", published=NOON + HOUR), NOON
+    let_out = merge(old, publish("2.0", published=now), now)
+    put_off = merge(old, publish("2.0", published=NOON + 9 * HOUR), now)
+    for later in (old, let_out, put_off):
+        history = ReleaseHistory([publish("1.0", published=NOON - HOUR), later])
+        assert history.is_latest("", "", "", "1.0", NOON - timedelta(microseconds=1))
+        assert history.is_latest("", "", "", "1.0", NOON) is (later != let_out)
 
 
 def test_versions_are_those_published_by_then_in_their_order() -> None:
