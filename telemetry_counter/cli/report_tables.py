@@ -9,6 +9,7 @@ from telemetry_counter.pages.report import LISTED
 
 LONGEST_LIST = 15
 """Rows of a list; the JSON has them all."""
+MOST_PLACES = 3
 
 FIGURES = ("total_requests", "unique_clients", "clients_using_latest_version", "clients_outdated")
 FIGURE_NAMES = {
@@ -76,13 +77,16 @@ def show_adoption(content: dict[str, Any]) -> None:
     place = " ".join(filter(None, (content["channel"], content["platform"], content["arch"])))
     click.secho(f"{content['admin']}/{content['app']}, {place}", bold=True)
     rows = []
+    names_places = any("only_for" in release for release in content["releases"])
     for release in content["releases"]:
         days = [day for day in release["days"] if day["share"] is not None]
         now = f"{100 * days[-1]['share']:.1f} %" if days else "-"
         reached = (release["days_to"][str(share)] for share in (50, 80, 95))
         took = ("-" if number_of_days is None else f"{number_of_days}" for number_of_days in reached)
-        rows.append((release["version"], release["published"][:10], now, *took))
-    head = ("Release", "Published", "At or above it", "Days to 50 %", "to 80 %", "to 95 %")
+        places = (_places(release),) if names_places else ()
+        rows.append((release["version"], *places, release["published"][:10], now, *took))
+    titled = ("For",) if names_places else ()
+    head = ("Release", *titled, "Published", "At or above it", "Days to 50 %", "to 80 %", "to 95 %")
     table(head, rows, empty="No release yet.")
     tail = content["stale_tail"]
     click.echo()
@@ -95,6 +99,14 @@ def show_adoption(content: dict[str, Any]) -> None:
     )
     sentence(f"Devices of {tail['date_range'][0]} to {tail['date_range'][-1]}, by their newest version.")
     show_end(content)
+
+
+def _places(release: dict[str, Any]) -> str:
+    """The platforms and archs that a release is for."""
+    named = (" ".join(filter(None, place.values())) for place in release.get("only_for", ()))
+    places = sorted(set(named)) or ["all"]
+    rest = len(places) - MOST_PLACES
+    return ", ".join(places[:MOST_PLACES]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def show_title(content: dict[str, Any]) -> None:

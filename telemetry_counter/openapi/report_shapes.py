@@ -112,7 +112,8 @@ class Report(Figures):
 
 
 class Share(Strict):
-    """Of the devices of one day, those at or above a release. `day` counts from its publication."""
+    """Of the devices of one day that a release is for, those at or above it. `day` counts from its
+    publication."""
 
     date: dt.date
     day: int
@@ -121,17 +122,28 @@ class Share(Strict):
     share: float | None
 
 
+class ReleasePlace(Strict):
+    """'' stands for every one."""
+
+    platform: str
+    arch: str
+
+
 class ReleaseAdoption(Strict):
-    """`days_to`: days until that many per cent had it, null where they have not."""
+    """`days_to`: days until that many per cent had it, null where they have not. `only_for`: whom it is for,
+    where other releases are for more."""
 
     version: str
     published: dt.datetime
     withdrawn: bool
     days: list[Share]
     days_to: dict[str, int | None]
+    only_for: list[ReleasePlace] | UnsetType = UNSET
 
 
 class Behind(Strict):
+    """Devices by their newest version, and by how many later ones are out for their platform and arch."""
+
     releases_behind: int
     version: str
     client_count: int

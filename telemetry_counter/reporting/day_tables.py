@@ -1,6 +1,6 @@
 """One app's day as the store keeps it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from telemetry_counter.reporting.cells import ALL, Cell, parse_cell
@@ -36,7 +36,10 @@ class DayTable:
         """Accepted checks in the cells of that part."""
         if part.is_whole:
             return self.counters.get(ALL, 0)
-        return sum(int(self.checks[cell]) for cell in part.cells)
+        return self.requests_of(part.cells)
+
+    def requests_of(self, cells: Iterable[Cell]) -> int:
+        return sum(int(self.checks[cell]) for cell in cells)
 
     def values(self, part: Slice) -> Fields:
         """Of all devices of that part and of those of each value."""

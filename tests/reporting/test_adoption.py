@@ -7,9 +7,10 @@ import pytest
 
 from telemetry_counter.errors import Forbidden, InvalidInput, NotFound
 from telemetry_counter.releases.release import withdraw
-from telemetry_counter.releases.versions import version_key
-from telemetry_counter.reporting.adoption import Milestone, parse
-from telemetry_counter.reporting.adoption_report import Day, Folded, build
+from telemetry_counter.reporting.adoption import parse
+from telemetry_counter.reporting.adoption_report import Apart, Day, build
+from telemetry_counter.reporting.milestones import milestones
+from telemetry_counter.reporting.rungs import OLDEST
 from telemetry_counter.reporting.selection import Grants, Reach
 from telemetry_counter.store.committing.scripts import Limits
 from telemetry_counter.store.connect import Client
@@ -77,10 +78,11 @@ async def test_days_to_each_threshold(released: Ledger) -> None:
 
 async def test_a_share_that_rounds_to_the_threshold_has_not_reached_it(ledger: Ledger) -> None:
     ledger.publish("2.0", noon(0))
-    milestone = Milestone("2.0", version_key("2.0"), noon(0), is_withdrawn=False)
     question = parse({"app": "editor", "range": "today"}, REACH, {"editor"})
+    followed = milestones(ledger.admin.apps["editor"].history, question.place, ledger.now)
     for devices, reached in ((9_999, None), (10_000, 0)):
-        report = build("acme", question, [milestone], [Day(TODAY, 20_000, (devices,))], [0, 0], Folded())
+        days = [Day(TODAY, [(devices, 20_000)])]
+        report = build("acme", question, followed, days, {OLDEST: 0}, Apart())
         assert report["releases"][0]["days_to"]["50"] == reached
 
 
@@ -151,7 +153,7 @@ async def test_only_what_the_question_names(released: Ledger) -> None:
     await released.count(range(60, 65), version="2.5", platform="windows")
     everywhere = await ask(released, range="today")
     assert [row["version"] for row in everywhere["releases"]] == ["2.5", "2.0", "1.0"]
-    assert everywhere["releases"][0]["days"][0]["share"] == round(5 / 15, 4)
+    assert everywhere["releases"][0]["days"][0]["share"] == 1.0
     linux = await ask(released, range="today", platform="linux", arch="amd64")
     assert [row["version"] for row in linux["releases"]] == ["2.0", "1.0"]
     assert linux["releases"][0]["days"][0]["of"] == 10

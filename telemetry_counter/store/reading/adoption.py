@@ -1,23 +1,33 @@
 """Counting how far releases have come."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from telemetry_counter.accounts.snapshot import Admin
 from telemetry_counter.counting.names import OTHER
 from telemetry_counter.reporting import adoption, adoption_report
 from telemetry_counter.reporting.absent import off_notes
-from telemetry_counter.reporting.adoption import Milestone
-from telemetry_counter.reporting.adoption_report import Day, Folded
+from telemetry_counter.reporting.adoption_report import Apart, Day
+from telemetry_counter.reporting.milestones import milestones
+from telemetry_counter.reporting.rungs import Ladder, Rung
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import AdminKeys, Keys
 from telemetry_counter.store.reading.tables import read_tables
 from telemetry_counter.store.reading.unions import Parts, Question, Union, joined
 from telemetry_counter.store.service_days import days_on
 
-Bands = list[Union]
-"""The sketches of each band of versions, the lowest first; see adoption.bands()."""
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a day's figures are united from: for each audience its milestones and its bands of versions,
+    and each rung."""
+
+    requests: int
+    audiences: Sequence[tuple[Sequence[int], Parts]]
+    rungs: Mapping[Rung, Union]
 
 
 async def build_adoption(
@@ -25,40 +35,58 @@ async def build_adoption(
 ) -> dict[str, Any]:
     """What `GET /telemetry/adoption` and the command line answer; raises StoreUnavailable."""
     own = keys.admin(admin.name)
-    releases = adoption.milestones(admin.apps[asked.app], asked, now)
-    bands, folded = await _bands(client, own, asked, releases)
-    days = [await _day(client, own, day, of_day) for day, of_day in bands.items()]
-    tail = await _tail(client, own, [bands[day] for day in asked.tail])
-    answer = adoption_report.build(admin.name, asked, releases, days, tail, folded)
-    rows = [{"date": day.day.isoformat(), "total_requests": day.devices} for day in days]
+    releases = milestones(admin.apps[asked.app].history, asked.place, now)
+    ladder = Ladder(releases, asked.channel)
+    counted, apart = await _counted(client, own, asked, ladder)
+    days = [await _day(client, own, day, of_day, len(releases)) for day, of_day in counted.items()]
+    tail = await _tail(client, own, ladder, [counted[day].rungs for day in asked.tail])
+    answer = adoption_report.build(admin.name, asked, releases, days, tail, apart)
+    rows = [{"date": day.isoformat(), "total_requests": of_day.requests} for day, of_day in counted.items()]
     answer["notes"] += off_notes(rows, await days_on(client, keys), now)
     return answer
 
 
-async def _bands(
-    client: Client, own: AdminKeys, asked: adoption.Question, releases: Sequence[Milestone]
-) -> tuple[dict[dt.date, Bands], Folded]:
-    found, versions, cells = {}, 0, 0
+async def _counted(
+    client: Client, own: AdminKeys, asked: adoption.Question, ladder: Ladder
+) -> tuple[dict[dt.date, Counted], Apart]:
+    found, versions, cells, unserved = {}, 0, 0, 0
     async for day, app, table in read_tables(client, own, [asked.app], asked.days):
         part = table.slice(asked.filters)
-        versions += sum(int(table.checks[cell]) for cell in part.cells if cell.version == OTHER)
+        versions += table.requests_of(cell for cell in part.cells if cell.version == OTHER)
         cells += table.counters.get("o:x:", 0)
-        fields = adoption.bands(part, releases)
-        found[day] = [tuple(own.sketch(day, app, field) for field in band) for band in fields]
-    return found, Folded(versions, cells)
+        unserved += table.requests_of(ladder.left_out(part))
+        united = partial(_united, own, day, app)
+        audiences = [(one.numbers, list(map(united, one.bands))) for one in ladder.audiences(part)]
+        rungs = ladder.rungs(part) if day in asked.tail else {}
+        on_rungs = {rung: united(fields) for rung, fields in rungs.items()}
+        found[day] = Counted(table.requests(part), audiences, on_rungs)
+    return found, Apart(versions, cells, unserved)
 
 
-async def _day(client: Client, own: AdminKeys, day: dt.date, bands: Bands) -> Day:
+def _united(own: AdminKeys, day: dt.date, app: str, fields: Iterable[str]) -> Union:
+    return tuple(own.sketch(day, app, field) for field in fields)
+
+
+async def _day(client: Client, own: AdminKeys, day: dt.date, counted: Counted, releases: int) -> Day:
     question = Question(client, own)
-    unions = [question.count_parts(bands[number:]) for number in range(len(bands))]
-    counts = (await question.answer()).devices
-    devices, *at_or_above = (counts[union] for union in unions)
-    return Day(day, devices, tuple(at_or_above))
+    asked = [
+        (numbers, [question.count_parts(bands[number:]) for number in range(len(bands))])
+        for numbers, bands in counted.audiences
+    ]
+    devices = (await question.answer()).devices
+    found = [(0, 0)] * releases
+    for numbers, (everyone, *above) in asked:
+        for number, union in zip(numbers, above, strict=True):
+            found[number] = devices[union], devices[everyone]
+    return Day(day, found)
 
 
-async def _tail(client: Client, own: AdminKeys, days: Sequence[Bands]) -> list[int]:
-    """Devices whose newest version over those days is in each band."""
-    bands: list[Parts] = [of_band for of_band in zip(*days, strict=True)]
+async def _tail(
+    client: Client, own: AdminKeys, ladder: Ladder, days: Sequence[Mapping[Rung, Union]]
+) -> dict[Rung, int]:
+    """Devices whose newest version over those days is on each rung, the lowest first."""
+    order = ladder.order(rung for day in days for rung in day)
+    bands: list[Parts] = [[day.get(rung, ()) for day in days] for rung in order]
     question = Question(client, own)
     pairs = []
     for number, of_band in enumerate(bands):
@@ -66,7 +94,8 @@ async def _tail(client: Client, own: AdminKeys, days: Sequence[Bands]) -> list[i
         question.compare(above, of_band)
         pairs.append((joined(above), joined(of_band)))
     answer = await question.answer()
-    return [
+    counts = [
         answer.differences[pair][1] if pair in answer.differences else answer.devices[pair[1]]
         for pair in pairs
     ]
+    return dict(zip(order, counts, strict=True))
