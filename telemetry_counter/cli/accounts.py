@@ -21,7 +21,7 @@ def admin() -> None:
 @click.argument("name")
 def create_admin(name: str) -> None:
     """Create an admin and print its token, once."""
-    token = run(lambda session: session.registry.create_admin(name))
+    token = run(lambda session: session.registry.create_admin(name), makes_store=True)
     click.echo(f"Admin {name} created. Its token, which is not shown again:", err=True)
     click.echo(token)
 

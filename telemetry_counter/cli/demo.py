@@ -35,7 +35,7 @@ def demo(host: str | None, port: str | None) -> None:
         # Held open over both steps, so that the store is not started twice.
         with EmbeddedStore(settings.data_path):
             with told_to_end() as told:
-                tokens = run(partial(populate, told))
+                tokens = run(partial(populate, told), makes_store=True)
             run_service(settings, banner=banner(tokens, settings.host, directory))
 
 

@@ -26,7 +26,9 @@ RECORDS_AT_ONCE = 8
 def import_admin(file: Path, *, is_other_secret: bool) -> None:
     """Raises InvalidInput where the file, the secret or the figures do not fit; nothing is half done then."""
     archive = open_archive(file)
-    compared = run(lambda session: read_archive(session, archive, is_other_secret=is_other_secret))
+    compared = run(
+        lambda session: read_archive(session, archive, is_other_secret=is_other_secret), makes_store=True
+    )
     if compared is None:
         click.echo(
             f"This file was imported before, so {archive.header.owner} is here; nothing was changed.",

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import click
 
-from telemetry_counter.errors import InvalidInput, NoSuchAdmin, StoreUnavailable
+from telemetry_counter.errors import CounterError, InvalidInput, NoSuchAdmin, StoreUnavailable
 from telemetry_counter.settings import Settings, load_settings
 from telemetry_counter.store.connect import Client, open_client, without_password
 from telemetry_counter.store.keys import Keys
@@ -18,6 +18,17 @@ from telemetry_counter.store.registry import Registry
 Result = TypeVar("Result")
 
 CANCEL_SECONDS = 0.1
+
+
+class NoStore(CounterError):
+    """Nothing was ever kept in DATA_DIR."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory.resolve()
+        super().__init__(
+            f"There is no store at {self.directory}. Run this where the service runs, or set DATA_DIR or "
+            "REDIS_URL as the service has them; a first store is made by telemetry-counter admin create NAME."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +41,30 @@ class Session:
     registry: Registry
 
 
-def run(work: Callable[[Session], Awaitable[Result]]) -> Result:
-    """Runs `work` against the store of the settings. Raises StoreUnavailable with the URL in its sentence."""
+def run(work: Callable[[Session], Awaitable[Result]], *, makes_store: bool = False) -> Result:
+    """Runs `work` against the store of the settings, which is made only if `makes_store`.
+
+    Raises StoreUnavailable with the URL in its sentence, or NoStore.
+    """
     settings = load_settings()
     is_new = not settings.redis_url and not holds_store(settings.data_path)
+    # Else who is in the wrong directory wonders why the service does not know what was done.
+    if is_new and not makes_store:
+        raise NoStore(settings.data_path)
     with store_url(settings) as url:
         if is_new:
-            # Else who is in the wrong directory wonders why the service does not know what was done.
             click.echo(f"This is in a new store at {settings.data_path.resolve()}.", err=True)
         return asyncio.run(_until_interrupted(_work(settings, url, work)))
 
 
 def holds_store(directory: Path) -> bool:
+    """Whether there was ever one; also True where none can be."""
     from telemetry_counter.store.embedded.store import APPEND_ONLY
 
-    return (directory / APPEND_ONLY).exists()
+    try:
+        return (directory / APPEND_ONLY).exists() or (directory.exists() and not directory.is_dir())
+    except PermissionError:
+        return True  # what is wrong there, the store itself says best
 
 
 @contextmanager

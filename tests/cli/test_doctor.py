@@ -358,6 +358,17 @@ def test_its_exit_status(doctor: Doctor) -> None:
     assert (status, told.count("BAD"), told.count("BAD\tservice\tno service answers")) == (1, 1, 1)
 
 
+def test_a_store_that_is_not_there_is_a_note_and_is_not_made(doctor: Doctor, tmp_path: Path) -> None:
+    status, told = doctor()
+    assert status == 0
+    assert (
+        f"note\tstore\tthere is no store at {tmp_path.resolve() / 'data'}\ttelemetry-counter admin create"
+        in told
+    )
+    assert "note\tservice\t" in told
+    assert not (tmp_path / "data").exists()
+
+
 PARTS = {"settings", "retention", "store", "secret", "releases", "limits", "service"}
 
 
@@ -462,6 +473,7 @@ def answering(body: bytes) -> Iterator[str]:
 
 
 def test_each_line_of_a_pipe_has_four_parts(doctor: Doctor) -> None:
+    run_commands(("admin", "create", "acme"))
     lines = doctor()[1].splitlines()
     assert len(lines) > 8
     assert all(len(line.split("\t")) == 4 for line in lines)

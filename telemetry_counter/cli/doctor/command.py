@@ -6,16 +6,17 @@ from pathlib import Path
 
 import click
 
-from telemetry_counter.cli.doctor.finding import Verdict, bad
+from telemetry_counter.cli.doctor.finding import Verdict, bad, note
 from telemetry_counter.cli.doctor.of_service import base_of, of_service, whether_it_counts
 from telemetry_counter.cli.doctor.of_settings import of_settings
 from telemetry_counter.cli.doctor.printing import show
 from telemetry_counter.cli.doctor.stored import Section, of_everything
-from telemetry_counter.cli.session import Session, run
+from telemetry_counter.cli.session import NoStore, Session, run
 from telemetry_counter.errors import CounterError, StoreUnavailable
 from telemetry_counter.settings import load_settings
 
 DOTENV = Path(".env")
+MAKE_OR_LOOK = "telemetry-counter admin create NAME, or doctor with the service's own DATA_DIR or REDIS_URL"
 
 
 @click.command()
@@ -51,6 +52,8 @@ def look_at_store() -> Iterator[Section]:
         run(look)
     except StoreUnavailable as error:
         sections.append(("store", [bad(str(error), "start the store, or mend REDIS_URL")]))
+    except NoStore as error:
+        sections.append(("store", [note(f"there is no store at {error.directory}", MAKE_OR_LOOK)]))
     except CounterError as error:
         sections.append(("store", [bad(str(error), "mend DATA_DIR, or set REDIS_URL")]))
     yield from sections
