@@ -106,7 +106,7 @@ async def test_a_day_on_which_nothing_counted_is_told(ledger: Ledger) -> None:
 async def test_a_day_that_lasts_is_not_told_as_over(ledger: Ledger) -> None:
     await mark_day(ledger.client, ledger.keys, days_ago(1))
     assert (await full_report(ledger))["notes"] == [f"No service has counted yet on {TODAY}."]
-    ledger.now = dt.datetime.combine(TODAY, dt.time(0, 5), dt.UTC)
+    ledger.now = dt.datetime.combine(TODAY, dt.time(0, 0, 30), dt.UTC)
     assert (await full_report(ledger))["notes"] == []
 
 
