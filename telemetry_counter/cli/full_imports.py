@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +10,7 @@ from telemetry_counter.cli.progress import progress_bar
 from telemetry_counter.cli.session import Session, run
 from telemetry_counter.cli.tables import print_table
 from telemetry_counter.errors import InvalidInput
+from telemetry_counter.importing.sources import Source
 from telemetry_counter.moving.archive import Archive, open_archive
 from telemetry_counter.moving.comparison import Compared, compare
 from telemetry_counter.moving.fingerprints import Place, secret_to_take
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 RECORDS_AT_ONCE = 8
 
 
-def import_admin(file: Path, *, is_other_secret: bool) -> None:
+def import_admin(source: Source, *, is_other_secret: bool) -> None:
     """Raises InvalidInput where the file, the secret or the figures do not fit; nothing is half done then."""
-    archive = open_archive(file)
+    archive = open_archive(source)
     compared = run(
         lambda session: read_archive(session, archive, is_other_secret=is_other_secret), makes_store=True
     )

@@ -1,19 +1,26 @@
 """import: take in what was counted elsewhere."""
 
+import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import click
 
 from telemetry_counter.cli.line_files import CHECKS, COMBINED, Task, import_lines_of
+from telemetry_counter.importing.sources import STANDARD_INPUT, Source, source_of
 from telemetry_counter.interrupts import interrupted_as
 
-GOES_ON = "The same command, run again, goes on where it stopped."
+GOES_ON = "The same command, run again with the same input, goes on where it stopped."
 STAYS = "What was read so far stays counted, and would be counted once more by --again."
 TAKES_WHOLE = "No service sees the admin before all of it is here: the same command, run again, takes it in."
 
 
 @click.command("import")
-@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "file",
+    required=False,
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+)
 @click.option("--format", "file_format", type=click.Choice([CHECKS, COMBINED]), help="What a line is.")
 @click.option(
     "--site", default="", help="The app of an access log: APP or OWNER/APP.  [default: the only one]"
@@ -45,6 +52,9 @@ def import_file(
 ) -> None:
     """Count a file's lines, plain or gzip, each on its own day; or take in an admin, or another counter.
 
+    FILE - is standard input, which is copied to a temporary file first. Either is known again by its whole
+    content: it is counted once, and a run that broke off goes on where it stopped.
+
     --format checks: one JSON object a line with ts, owner, app_name, version, device_id and, if known,
     channel, platform, arch and is_latest.
 
@@ -71,10 +81,17 @@ def import_file(
 
         if file_format:
             raise click.UsageError("--full and --format cannot be given together.")
-        with interrupted_as(TAKES_WHOLE):
-            import_admin(file, is_other_secret=other_secret)
+        with interrupted_as(TAKES_WHOLE), content_of(file) as content:
+            import_admin(content, is_other_secret=other_secret)
     elif file_format is None:
         raise click.UsageError("Missing option '--format' (checks or combined), or --full.")
     else:
-        with interrupted_as(STAYS if again else GOES_ON):
-            import_lines_of(Task(file, file_format, again, site, hosts))
+        with interrupted_as(STAYS if again else GOES_ON), content_of(file) as content:
+            import_lines_of(Task(content, file_format, again, site, hosts))
+
+
+def content_of(file: Path) -> AbstractContextManager[Source]:
+    standard_input = None if sys.stdin is None else sys.stdin.buffer
+    if standard_input is None and file == STANDARD_INPUT:
+        raise click.UsageError("There is no standard input to read.")
+    return source_of(file, standard_input)

@@ -3,10 +3,10 @@
 import asyncio
 import datetime as dt
 import hashlib
+import os
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 
 import click
 
@@ -25,6 +25,7 @@ from telemetry_counter.importing.runs import (
     opened,
     writer_id,
 )
+from telemetry_counter.importing.sources import Source
 from telemetry_counter.store.committing.commits import Commits
 
 CHECKS, COMBINED = "checks", "combined"
@@ -34,7 +35,7 @@ CHECKS, COMBINED = "checks", "combined"
 class Task:
     """What is to be imported, and how. `site` and `hosts` are an access log's."""
 
-    file: Path
+    source: Source
     file_format: str
     again: bool
     site: str = ""
@@ -53,7 +54,7 @@ def import_lines_of(task: Task) -> None:
 async def work(session: Session, task: Task) -> Outcome:
     from telemetry_counter.service import limits
 
-    digest = file_digest(task.file)
+    digest = file_digest(task.source)
     since = await session.registry.imported(digest)
     if since and not task.again:
         raise InvalidInput(imported_message(since))
@@ -63,7 +64,7 @@ async def work(session: Session, task: Task) -> Outcome:
     reader = await build(session, snapshot, clock, task)
     writer = writer_id(run_digest(digest, task), again=task.again)
     commits = Commits(session.client, session.keys, limits(session.settings), clock, writer)
-    await import_with_bar(task.file, reader, commits)
+    await import_with_bar(task.source, reader, commits)
     if reader.outcome.counted:
         await session.registry.note_import(digest)
     await recount_history(session, snapshot)
@@ -142,13 +143,15 @@ def only(names: Collection[str]) -> str:
     return next(iter(names)) if len(names) == 1 else ""
 
 
-async def import_with_bar(file: Path, reader: LineReader, commits: Commits) -> None:
+async def import_with_bar(source: Source, reader: LineReader, commits: Commits) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("Importing"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar, opened(file) as (lines, position):
-        task = bar.add_task("import", total=file.stat().st_size)
+    with source.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+    with Progress(*columns, console=Console(stderr=True)) as bar, opened(source) as (lines, position):
+        task = bar.add_task("import", total=size)
         await import_lines(lines, reader, commits, lambda _: bar.update(task, completed=position()))
 
 

@@ -9,12 +9,12 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
 from telemetry_counter.counting.batch import Batch
 from telemetry_counter.errors import InvalidInput, StoreUnavailable
 from telemetry_counter.importing.check_lines import MAX_LINE_BYTES, Outcome
+from telemetry_counter.importing.sources import Source
 from telemetry_counter.store.committing.commits import Commits
 
 LINES_A_CHUNK = 100_000
@@ -36,8 +36,8 @@ class LineReader(Protocol):
     def read(self, lines: Sequence[bytes]) -> list[Batch]: ...
 
 
-def file_digest(path: Path) -> str:
-    with path.open("rb") as file:
+def file_digest(source: Source) -> str:
+    with source.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -47,17 +47,17 @@ def writer_id(digest: str, *, again: bool) -> str:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[BinaryIO, Callable[[], int]]]:
+def opened(source: Source) -> Iterator[tuple[BinaryIO, Callable[[], int]]]:
     """The lines of a file, plain or gzip, and how far into the file they have been read.
 
     Raises InvalidInput for a gzip file that is broken.
     """
-    with path.open("rb") as file:
+    with source.open("rb") as file:
         is_gzip = file.peek(2).startswith(GZIP_MAGIC)
         try:
             yield cast(BinaryIO, gzip.GzipFile(fileobj=file)) if is_gzip else file, file.tell
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise InvalidInput(f"{path} cannot be unpacked: {error}.") from error
+            raise InvalidInput(f"{source} cannot be unpacked: {error}.") from error
 
 
 def chunks(file: BinaryIO) -> Iterator[list[bytes]]:

@@ -3,13 +3,13 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
 from telemetry_counter.errors import InvalidInput
 from telemetry_counter.importing.runs import opened
+from telemetry_counter.importing.sources import Source
 from telemetry_counter.moving.records import FORMAT, KIND, End, Figures, Header, Record, Row, decode, encode
 
 MAX_LINE_BYTES = 64 * 1024 * 1024
@@ -39,7 +39,7 @@ class ArchiveWriter:
 class Archive:
     """A file that was found whole: `size` records, and the `digest` of their content, packed or not."""
 
-    path: Path
+    source: Source
     header: Header
     figures: list[Row]
     size: int
@@ -47,16 +47,16 @@ class Archive:
 
     def records(self) -> Iterator[Record]:
         """All between the header and the figures, in order."""
-        for record in _read(self.path, hashlib.sha256()):
+        for record in _read(self.source, hashlib.sha256()):
             if not isinstance(record, Header | Figures | End):
                 yield record
 
 
-def open_archive(path: Path) -> Archive:
+def open_archive(source: Source) -> Archive:
     """Raises InvalidInput with a sentence if it is none, cut off, changed, or of a newer program."""
     sha256 = hashlib.sha256()
     header, rows, size, lines, end = None, list[Row](), 0, 0, None
-    for record in _read(path, sha256):
+    for record in _read(source, sha256):
         if isinstance(record, Header):
             header = record
         elif isinstance(record, Figures):
@@ -66,33 +66,35 @@ def open_archive(path: Path) -> Archive:
         end = record if isinstance(record, End) else None
         lines += 1
     if header is None or end is None:
-        raise InvalidInput(f"{path} is cut off: its last line is missing. Export it once more.")
+        raise InvalidInput(f"{source} is cut off: its last line is missing. Export it once more.")
     if (end.lines, end.sha256) != (lines - 1, sha256.hexdigest()):
-        raise InvalidInput(f"{path} was changed or damaged: its checksum does not fit. Export it once more.")
-    return Archive(path, header, rows, size, end.sha256)
+        raise InvalidInput(
+            f"{source} was changed or damaged: its checksum does not fit. Export it once more."
+        )
+    return Archive(source, header, rows, size, end.sha256)
 
 
-def _read(path: Path, sha256: "hashlib._Hash") -> Iterator[Record]:
+def _read(source: Source, sha256: "hashlib._Hash") -> Iterator[Record]:
     """The file's records; the bytes of all but the last are added to the checksum."""
-    with opened(path) as (file, _):
+    with opened(source) as (file, _):
         for number, line in enumerate(iter(lambda: file.readline(MAX_LINE_BYTES), b""), start=1):
             if number == 1:
-                _check_header(path, line)
-            record = _decode(path, number, line)
+                _check_header(source, line)
+            record = _decode(source, number, line)
             if (number == 1) != isinstance(record, Header):
-                raise InvalidInput(f"{path}, line {number}: a header where none belongs.")
+                raise InvalidInput(f"{source}, line {number}: a header where none belongs.")
             if not isinstance(record, End):
                 sha256.update(line)
             yield record
 
 
-def _decode(path: Path, number: int, line: bytes) -> Record:
+def _decode(source: Source, number: int, line: bytes) -> Record:
     if not line.endswith(b"\n"):
-        raise InvalidInput(f"{path} is cut off in line {number}. Export it once more.")
+        raise InvalidInput(f"{source} is cut off in line {number}. Export it once more.")
     try:
         return decode(line)
     except InvalidInput as error:
-        raise InvalidInput(f"{path}, line {number}, cannot be read: {error}.") from error
+        raise InvalidInput(f"{source}, line {number}, cannot be read: {error}.") from error
 
 
 class _Kind(msgspec.Struct, frozen=True):
@@ -100,15 +102,15 @@ class _Kind(msgspec.Struct, frozen=True):
     format: int = 0
 
 
-def _check_header(path: Path, line: bytes) -> None:
+def _check_header(source: Source, line: bytes) -> None:
     try:
         told = msgspec.json.decode(line, type=_Kind)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         told = _Kind()
     if told.kind != KIND:
-        raise InvalidInput(f"{path} is not a file of `telemetry-counter export --full`.")
+        raise InvalidInput(f"{source} is not a file of `telemetry-counter export --full`.")
     if told.format > FORMAT:
         raise InvalidInput(
-            f"{path} was made by a newer telemetry-counter (format {told.format}, known up to {FORMAT}): "
+            f"{source} was made by a newer telemetry-counter (format {told.format}, known up to {FORMAT}): "
             "update this one first."
         )

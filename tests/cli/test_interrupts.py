@@ -22,7 +22,7 @@ from telemetry_counter.store.embedded.store import EmbeddedStore
 LINES = 300_000
 TODAY = dt.datetime.now(dt.UTC).date()
 AGAIN = "What was read so far stays counted, and would be counted once more by --again."
-GOES_ON = "The same command, run again, goes on where it stopped."
+GOES_ON = "The same command, run again with the same input, goes on where it stopped."
 
 
 def test_a_cancellation_that_is_lost_is_said_again(monkeypatch: pytest.MonkeyPatch) -> None:
