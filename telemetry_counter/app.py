@@ -19,7 +19,7 @@ from telemetry_counter.routes import errors, event_reports, health, policy, rele
 from telemetry_counter.routes.base_path import under
 from telemetry_counter.routes.client_events import ClientEvents
 from telemetry_counter.routes.cross_origin import preflight
-from telemetry_counter.routes.dashboard import dashboard_routes
+from telemetry_counter.routes.dashboard.table import dashboard_routes
 from telemetry_counter.routes.hit_script import hit_script
 from telemetry_counter.routes.metrics import MetricsPage
 from telemetry_counter.routes.openapi import openapi

@@ -35,7 +35,7 @@ from telemetry_counter.reporting.public import RANGES
 from telemetry_counter.reporting.selection import Reach, parse_days
 from telemetry_counter.routes import page_badge, public_badges
 from telemetry_counter.routes.access import authenticate
-from telemetry_counter.routes.dashboard_forms import is_from_elsewhere, read_form
+from telemetry_counter.routes.dashboard.forms import is_from_elsewhere, read_form
 from telemetry_counter.routes.metrics import MetricsPage, is_local
 from telemetry_counter.routes.releases import read_release, to_release
 from telemetry_counter.routes.reports import read_parameters

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from telemetry_counter.routes.dashboard_access import Doors
+from telemetry_counter.routes.dashboard.access import Doors
 from telemetry_counter.routes.page_readers import Readers
 from telemetry_counter.routes.public_badges import PublicBadges
 from telemetry_counter.routes.public_figures import PublicFigures

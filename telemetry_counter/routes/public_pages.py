@@ -8,8 +8,8 @@ from telemetry_counter.accounts.snapshot import App
 from telemetry_counter.dashboard import public
 from telemetry_counter.dashboard.frame import Frame, Page
 from telemetry_counter.reporting.public import as_json
-from telemetry_counter.routes.dashboard_access import Doors
-from telemetry_counter.routes.dashboard_answers import page_answer
+from telemetry_counter.routes.dashboard.access import Doors
+from telemetry_counter.routes.dashboard.answers import page_answer
 from telemetry_counter.routes.public_badges import headers
 from telemetry_counter.routes.public_figures import KEPT_SECONDS, PublicFigures
 

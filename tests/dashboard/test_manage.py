@@ -12,7 +12,7 @@ from harness import Harness, harness
 
 from telemetry_counter.accounts.snapshot import TeamUser
 from telemetry_counter.accounts.tokens import looks_like_token
-from telemetry_counter.routes import dashboard_changing
+from telemetry_counter.routes.dashboard import changing
 from telemetry_counter.store import removal
 from telemetry_counter.store.connect import Client
 from telemetry_counter.store.keys import Keys
@@ -94,7 +94,7 @@ class Browser:
 @pytest.fixture
 async def running(client: Client, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Harness]:
     monkeypatch.setattr(removal, "STILL_COUNTING_SECONDS", 0.01)
-    monkeypatch.setattr(dashboard_changing, "SEEN_BY_ALL_SECONDS", 0)
+    monkeypatch.setattr(changing, "SEEN_BY_ALL_SECONDS", 0)
     async with harness(client, keys, enable_telemetry=False) as running:
         yield running
 

@@ -13,7 +13,7 @@ from telemetry_counter.store.keys import Keys
 
 from .signing import check, sign_in
 
-REPORT = "telemetry_counter.routes.dashboard_comparing.build_full_report"
+REPORT = "telemetry_counter.routes.dashboard.comparing.build_full_report"
 
 pytestmark = pytest.mark.anyio
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from telemetry_counter.accounts.snapshot import Snapshot, TeamUser
 from telemetry_counter.dashboard.sessions import COOKIE, MAX_AGE_SECONDS, Session, Sessions
 from telemetry_counter.dashboard.wrong_tokens import WAIT_SECONDS, WrongTokens
-from telemetry_counter.routes.dashboard_sign_in import safe_place
+from telemetry_counter.routes.dashboard.sign_in import safe_place
 from telemetry_counter.store.keys import Keys
 
 from .signing import SIGN_IN, form_token, sign_in

@@ -6,7 +6,7 @@ from telemetry_counter.dashboard.changes import NOTHING_BEFORE, Against, Compare
 from telemetry_counter.dashboard.wording import counted
 from telemetry_counter.reporting.extras import is_kept
 from telemetry_counter.reporting.selection import Selection
-from telemetry_counter.routes.dashboard_access import Visit
+from telemetry_counter.routes.dashboard.access import Visit
 from telemetry_counter.store.reading.full_reports import BEFORE, build_full_report
 from telemetry_counter.store.reading.reports import both
 from telemetry_counter.store.reading.requests_before import requests_before

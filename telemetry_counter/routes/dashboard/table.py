@@ -11,15 +11,15 @@ from telemetry_counter.dashboard.frame import ICON, STYLE, Page
 from telemetry_counter.dashboard.links import HOME
 from telemetry_counter.errors import NotFound
 from telemetry_counter.routes.browsers import wants_page
-from telemetry_counter.routes.dashboard_access import Doors, Visit
-from telemetry_counter.routes.dashboard_answers import SECURITY, redirect, takes_gzip
-from telemetry_counter.routes.dashboard_app import show_app
-from telemetry_counter.routes.dashboard_changing import manage_routes
-from telemetry_counter.routes.dashboard_events import show_events
-from telemetry_counter.routes.dashboard_overview import show_overview
-from telemetry_counter.routes.dashboard_refusals import show_refusals
-from telemetry_counter.routes.dashboard_sign_in import SigningIn
-from telemetry_counter.routes.dashboard_sites import show_site
+from telemetry_counter.routes.dashboard.access import Doors, Visit
+from telemetry_counter.routes.dashboard.answers import SECURITY, redirect, takes_gzip
+from telemetry_counter.routes.dashboard.app import show_app
+from telemetry_counter.routes.dashboard.changing import manage_routes
+from telemetry_counter.routes.dashboard.events import show_events
+from telemetry_counter.routes.dashboard.overview import show_overview
+from telemetry_counter.routes.dashboard.refusals import show_refusals
+from telemetry_counter.routes.dashboard.sign_in import SigningIn
+from telemetry_counter.routes.dashboard.sites import show_site
 from telemetry_counter.routes.page_readers import Readers
 from telemetry_counter.service import Service
 

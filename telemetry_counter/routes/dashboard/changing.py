@@ -12,12 +12,12 @@ from telemetry_counter.dashboard.frame import Page
 from telemetry_counter.dashboard.links import HOME
 from telemetry_counter.dashboard.managing.parts import Asking, Typed
 from telemetry_counter.errors import InvalidInput
-from telemetry_counter.routes import dashboard_app_steps as apps
-from telemetry_counter.routes import dashboard_manage as pages
-from telemetry_counter.routes import dashboard_people_steps as people
-from telemetry_counter.routes.dashboard_access import Doors, Visit
-from telemetry_counter.routes.dashboard_answers import redirect
-from telemetry_counter.routes.dashboard_forms import FORM_TOKEN, Form
+from telemetry_counter.routes.dashboard import app_steps as apps
+from telemetry_counter.routes.dashboard import manage as pages
+from telemetry_counter.routes.dashboard import people_steps as people
+from telemetry_counter.routes.dashboard.access import Doors, Visit
+from telemetry_counter.routes.dashboard.answers import redirect
+from telemetry_counter.routes.dashboard.forms import FORM_TOKEN, Form
 from telemetry_counter.service import REFRESH_SECONDS
 
 SEEN_BY_ALL_SECONDS = REFRESH_SECONDS + 0.1

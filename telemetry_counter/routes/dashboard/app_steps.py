@@ -11,8 +11,8 @@ from telemetry_counter.dashboard.managing.release_form import release_facts, rel
 from telemetry_counter.errors import InvalidInput, NotFound
 from telemetry_counter.releases.publishing import dropped_sentence, kept_sentence
 from telemetry_counter.releases.release import merge
-from telemetry_counter.routes.dashboard_access import Visit
-from telemetry_counter.routes.dashboard_manage import app_of, places
+from telemetry_counter.routes.dashboard.access import Visit
+from telemetry_counter.routes.dashboard.manage import app_of, places
 from telemetry_counter.store.removal import Removal
 
 Apply = Callable[[], Awaitable[NewToken | None]]

@@ -8,9 +8,9 @@ from telemetry_counter.dashboard.frame import Page
 from telemetry_counter.dashboard.overview import Overview, overview
 from telemetry_counter.reporting.app_days import AppDays
 from telemetry_counter.reporting.selection import Selection
-from telemetry_counter.routes.dashboard_access import Visit
-from telemetry_counter.routes.dashboard_asking import asked_of
-from telemetry_counter.routes.dashboard_comparing import compared_report
+from telemetry_counter.routes.dashboard.access import Visit
+from telemetry_counter.routes.dashboard.asking import asked_of
+from telemetry_counter.routes.dashboard.comparing import compared_report
 from telemetry_counter.store.reading.app_days import read_app_days
 from telemetry_counter.store.reading.app_views import read_views
 from telemetry_counter.store.reading.reports import both, build_report

@@ -18,9 +18,9 @@ from telemetry_counter.reporting import adoption
 from telemetry_counter.reporting.judgement import bench_of
 from telemetry_counter.reporting.selection import Filters, Selection, dates
 from telemetry_counter.reporting.spread import Spread
-from telemetry_counter.routes.dashboard_access import Visit
-from telemetry_counter.routes.dashboard_asking import asked_of
-from telemetry_counter.routes.dashboard_comparing import compared_report
+from telemetry_counter.routes.dashboard.access import Visit
+from telemetry_counter.routes.dashboard.asking import asked_of
+from telemetry_counter.routes.dashboard.comparing import compared_report
 from telemetry_counter.store.reading.adoption import build_adoption
 from telemetry_counter.store.reading.app_views import read_views
 from telemetry_counter.store.reading.full_reports import read_active

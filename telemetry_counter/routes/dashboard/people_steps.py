@@ -8,9 +8,9 @@ from telemetry_counter.counting import names
 from telemetry_counter.dashboard.managing.parts import NewToken, Typed
 from telemetry_counter.dashboard.managing.people import GRANTS, TEAM, granted
 from telemetry_counter.errors import InvalidInput, NotFound
-from telemetry_counter.routes.dashboard_access import Visit
-from telemetry_counter.routes.dashboard_app_steps import Step
-from telemetry_counter.routes.dashboard_manage import places
+from telemetry_counter.routes.dashboard.access import Visit
+from telemetry_counter.routes.dashboard.app_steps import Step
+from telemetry_counter.routes.dashboard.manage import places
 
 ONCE = "once"
 """The id of a token to be made, so that a form that is sent twice makes one token."""

@@ -7,8 +7,8 @@ from telemetry_counter.dashboard.asked import Asked
 from telemetry_counter.dashboard.frame import Page
 from telemetry_counter.dashboard.parts import Choice
 from telemetry_counter.dashboard.refusals import RefusalsView, refusals_view
-from telemetry_counter.routes.dashboard_access import Visit
-from telemetry_counter.routes.dashboard_asking import asked_of
+from telemetry_counter.routes.dashboard.access import Visit
+from telemetry_counter.routes.dashboard.asking import asked_of
 from telemetry_counter.store.reading.uncounted import read_uncounted
 from telemetry_counter.store.service_days import days_off
 

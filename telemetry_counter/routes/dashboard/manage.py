@@ -7,7 +7,7 @@ from telemetry_counter.dashboard.managing.parts import NOTHING_TYPED, Managing, 
 from telemetry_counter.dashboard.managing.places import Places
 from telemetry_counter.dashboard.parts import Notice
 from telemetry_counter.errors import NotFound, Unauthorized
-from telemetry_counter.routes.dashboard_access import Visit
+from telemetry_counter.routes.dashboard.access import Visit
 from telemetry_counter.store.audit import KEPT
 
 SECTION = "manage"

@@ -12,8 +12,8 @@ from telemetry_counter.dashboard.parts import Choice
 from telemetry_counter.dashboard.sides import sides
 from telemetry_counter.reporting.extras import is_kept
 from telemetry_counter.reporting.selection import Selection
-from telemetry_counter.routes.dashboard_access import Visit
-from telemetry_counter.routes.dashboard_asking import asked_of
+from telemetry_counter.routes.dashboard.access import Visit
+from telemetry_counter.routes.dashboard.asking import asked_of
 from telemetry_counter.store.reading.event_figures import build_event_report
 
 

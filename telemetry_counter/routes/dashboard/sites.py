@@ -11,8 +11,8 @@ from telemetry_counter.dashboard.sides import sides
 from telemetry_counter.dashboard.site import Leads, SiteView, site_figures, site_view, sum_of
 from telemetry_counter.pages.filters import PARAMETERS, read_filter
 from telemetry_counter.reporting.extras import is_kept
-from telemetry_counter.routes.dashboard_access import Visit
-from telemetry_counter.routes.dashboard_asking import asked_of
+from telemetry_counter.routes.dashboard.access import Visit
+from telemetry_counter.routes.dashboard.asking import asked_of
 from telemetry_counter.store.reading.page_figures import build_page_report
 
 

@@ -18,9 +18,9 @@ from telemetry_counter.dashboard.wording import clock
 from telemetry_counter.errors import Forbidden, StoreUnavailable
 from telemetry_counter.reporting.selection import Grants, Reach
 from telemetry_counter.routes.access import READS_ONLY, grants_of
-from telemetry_counter.routes.dashboard_answers import page_answer, redirect
-from telemetry_counter.routes.dashboard_failures import failure_page, store_away_page
-from telemetry_counter.routes.dashboard_forms import FORM_TOKEN, FROM_ELSEWHERE, Form, read_form
+from telemetry_counter.routes.dashboard.answers import page_answer, redirect
+from telemetry_counter.routes.dashboard.failures import failure_page, store_away_page
+from telemetry_counter.routes.dashboard.forms import FORM_TOKEN, FROM_ELSEWHERE, Form, read_form
 from telemetry_counter.routes.page_readers import Readers
 from telemetry_counter.service import Service
 

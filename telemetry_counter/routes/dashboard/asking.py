@@ -5,7 +5,7 @@ from collections.abc import Collection
 from telemetry_counter.dashboard.asked import DAYS, Asked, default_range
 from telemetry_counter.errors import InvalidInput
 from telemetry_counter.reporting.selection import PARAMETERS, YEAR, Selection, parse_selection
-from telemetry_counter.routes.dashboard_access import Visit
+from telemetry_counter.routes.dashboard.access import Visit
 from telemetry_counter.routes.reports import only_known
 
 NO_YEAR = (

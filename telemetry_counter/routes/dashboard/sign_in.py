@@ -10,10 +10,10 @@ from telemetry_counter.dashboard.frame import Frame, Page
 from telemetry_counter.dashboard.links import HOME
 from telemetry_counter.dashboard.wrong_tokens import WAIT_SECONDS, WrongTokens
 from telemetry_counter.errors import CounterError
-from telemetry_counter.routes.dashboard_access import Doors, Visit, sessions_of
-from telemetry_counter.routes.dashboard_answers import page_answer, redirect
-from telemetry_counter.routes.dashboard_failures import failure_page
-from telemetry_counter.routes.dashboard_forms import Form, read_form
+from telemetry_counter.routes.dashboard.access import Doors, Visit, sessions_of
+from telemetry_counter.routes.dashboard.answers import page_answer, redirect
+from telemetry_counter.routes.dashboard.failures import failure_page
+from telemetry_counter.routes.dashboard.forms import Form, read_form
 
 WRONG = "This token is not valid, or not any more. Tokens begin with tct_ and are shown once, when made."
 TOO_MANY = (
