@@ -86,13 +86,13 @@ async def _tail(
 ) -> dict[Rung, int]:
     """Devices whose newest version over those days is on each rung, the lowest first."""
     order = ladder.order(rung for day in days for rung in day)
-    bands: list[Parts] = [[day.get(rung, ()) for day in days] for rung in order]
+    unions = [joined([day.get(rung, ()) for day in days]) for rung in order]
     question = Question(client, own)
     pairs = []
-    for number, of_band in enumerate(bands):
-        above = [part for higher in bands[number + 1 :] for part in higher]
-        question.compare(above, of_band)
-        pairs.append((joined(above), joined(of_band)))
+    for number, union in enumerate(unions):
+        above = unions[number + 1 :]
+        question.compare(above, [union])
+        pairs.append((joined(above), union))
     answer = await question.answer()
     counts = [
         answer.differences[pair][1] if pair in answer.differences else answer.devices[pair[1]]
