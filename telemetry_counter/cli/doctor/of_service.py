@@ -2,19 +2,18 @@
 
 import json
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping
 from http.client import HTTPException
 from typing import Any
 
-from prometheus_client.parser import text_string_to_metric_families
-
 from telemetry_counter.cli.doctor.finding import Finding, bad, good, note
+from telemetry_counter.cli.doctor.of_metrics import of_metrics
 from telemetry_counter.errors import InvalidInput
 from telemetry_counter.settings import Settings
 
 ANSWER_SECONDS = 5
-HALF_FULL = 0.5
 LOOPBACK = ("127.", "::1", "localhost")
 UNREADABLE = (OSError, ValueError, HTTPException)
 """Nothing answers, or what does is no service of ours."""
@@ -45,7 +44,7 @@ def of_service(
     try:
         _get(f"{base}/ready")
     except urllib.error.HTTPError as error:
-        yield bad(f"the service at {base} answers {error.code}: it cannot count", "look at its log")
+        yield _of_error(base, error)
         return
     except UNREADABLE as error:
         why = error.args[-1] if error.args else error
@@ -56,35 +55,59 @@ def of_service(
             yield note(what, "telemetry-counter serve, or --url")
         return
     yield good(f"the service at {base} is ready")
-    yield from of_metrics(base, metrics_token)
+    yield from _of_metrics(base, metrics_token)
     if token:
         yield from of_request(base, token)
     else:
         yield note("not asked what it sees of a request", "--token TOKEN, and --url as programs reach it")
 
 
-def of_metrics(base: str, token: str) -> Iterator[Finding]:
-    values = _metrics(base, token)
-    if "telemetry_store_up" not in values:
-        return  # none that may be seen, or somebody else's
-    share = values["telemetry_buffer_bytes"] / values["telemetry_buffer_limit_bytes"]
-    number = int(values["telemetry_workers"])
-    workers = f"{number} workers" if number > 1 else "worker"
-    if not values["telemetry_store_up"]:
-        yield bad(f"its {workers} cannot count", "look at its log")
-    hits = f"{values['telemetry_buffer_hits']:,.0f} hits"
-    what = f"its {workers}: {hits} wait for the store, in {share:.0%} of the buffer"
-    yield good(what) if share < HALF_FULL else bad(what, "the store does not keep up: see the lines on it")
-
-
-def _metrics(base: str, token: str) -> dict[str, float]:
-    """Those without labels; none from another machine, without a token."""
+def _of_metrics(base: str, token: str) -> list[Finding]:
+    """Nothing where they may not be seen: from another machine, without a token."""
     try:
-        families = list(text_string_to_metric_families(_ask(f"{base}/metrics", token).decode()))
+        return list(of_metrics(_ask(f"{base}/metrics", token).decode()))
+    except UNREADABLE:
+        return []
+
+
+def _of_error(base: str, error: urllib.error.HTTPError) -> Finding:
+    """Whether it is the service that says so, and whether it is elsewhere at the same host."""
+    from telemetry_counter.routes.errors import SENTENCES
+
+    said, (scheme, host, path, *_) = _said(error), urllib.parse.urlsplit(base)
+    if error.code == 503 and "status" in said:
+        return bad(f"the service at {base} answers 503: it cannot count", "look at its log")
+    if error.code != 404:
+        what = f"{base} answers {error.code}, and it is not the service that says so"
+        return bad(what, "see what is before the service, and whether it finds the service; or mend --url")
+    if path and said == {"error": SENTENCES[404]}:
+        what = f"the service behind {base} does not know of {path}: it answers 404"
+        return bad(what, f"set ROOT_PATH={path} for the service and start it anew, or mend --url")
+    if path and _is_ready_or_away(f"{scheme}://{host}"):
+        what = f"the service is at {scheme}://{host}, not at {base}, where something else answers 404"
+        return bad(what, f"mend --url, or let what is before the service pass {path}/ on to it")
+    return bad(
+        f"{base} answers 404, and it is not the service that says so", "mend --url, or what is before it"
+    )
+
+
+def _is_ready_or_away(base: str) -> bool:
+    """Whether a service like this one is there."""
+    try:
+        _get(f"{base}/ready", needed="buffered_bytes")
+    except urllib.error.HTTPError as error:
+        return "buffered_bytes" in _said(error)
+    except UNREADABLE:
+        return False
+    return True
+
+
+def _said(error: urllib.error.HTTPError) -> dict[str, Any]:
+    try:
+        content = json.loads(error.read())
     except UNREADABLE:
         return {}
-    samples = (sample for family in families for sample in family.samples)
-    return {sample.name: sample.value for sample in samples if not sample.labels}
+    return content if isinstance(content, dict) else {}
 
 
 def of_request(base: str, token: str) -> Iterator[Finding]:
