@@ -8,7 +8,7 @@ CounterError
 ├── Forbidden         the token may not see or filter by this
 ├── SettingsError     the service cannot start as configured; the text names the variable
 └── StoreUnavailable  the store did not answer or refused to work
-    └── StoreRefuses  it answers, but does not let us in
+    └── StoreRefuses  it answers, but does not let us in, or is too old
 """
 
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 from redis.asyncio import RedisCluster
 from redis.exceptions import ResponseError
 
-from telemetry_counter.errors import SettingsError, StoreUnavailable
+from telemetry_counter.errors import SettingsError, StoreRefuses
 from telemetry_counter.store.connect import Client, open_client, store_errors
 
 NEEDED = (7, 0)
@@ -67,10 +67,10 @@ async def _info(client: Any, **where: Any) -> dict[str, Any]:
 
 
 async def expect_new_enough(client: Client) -> None:
-    """Raises StoreUnavailable."""
+    """Raises StoreRefuses, or StoreUnavailable."""
     for server in await look_at_servers(client):
         if server.is_too_old:
-            raise StoreUnavailable(server.sentence)
+            raise StoreRefuses(server.sentence)
 
 
 async def expect_at_start(url: str) -> None:

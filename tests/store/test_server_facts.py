@@ -42,15 +42,15 @@ def test_versions(version: str, too_old: bool) -> None:
 
 
 @asynccontextmanager
-async def old_server() -> AsyncIterator[str]:
+async def old_server(port: int = 0) -> AsyncIterator[str]:
     """Its URL. It answers every command as an old Redis answers INFO."""
     said = b"redis_version:6.2.14\r\nrole:master\r\n"
-    async with answering(b"$%d\r\n%s\r\n" % (len(said), said)) as address:
+    async with answering(b"$%d\r\n%s\r\n" % (len(said), said), port) as address:
         yield f"redis://{address}"
 
 
 @asynccontextmanager
-async def answering(always: bytes) -> AsyncIterator[str]:
+async def answering(always: bytes, port: int = 0) -> AsyncIterator[str]:
     """Host and port of a server that has one answer to every command."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -60,7 +60,7 @@ async def answering(always: bytes) -> AsyncIterator[str]:
             await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    server = await asyncio.start_server(answer, "127.0.0.1", port)
     async with server:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
@@ -104,6 +104,24 @@ async def test_one_that_is_found_later_counts_nothing(caplog: pytest.LogCaptureF
             assert SENTENCE in caplog.text
         finally:
             await service.stop()
+
+
+async def test_one_that_comes_after_a_store_that_was_away_is_named_at_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    port = free_port()
+    service = Service(Settings(), open_client(f"redis://127.0.0.1:{port}"))
+    await service.start()
+    try:
+        assert "The store is away" in caplog.text
+        caplog.clear()
+        async with old_server(port):
+            for _ in range(3):
+                await service.refresh()
+        assert caplog.messages == [f"{SENTENCE} Update checks are still answered."]
+        assert not service.store_is_up
+    finally:
+        await service.stop()
 
 
 async def test_a_store_that_is_away_stops_nothing() -> None:
