@@ -87,7 +87,7 @@ def show_adoption(content: dict[str, Any]) -> None:
         rows.append((release["version"], *places, release["published"][:10], now, *took))
     titled = ("For",) if names_places else ()
     head = ("Release", *titled, "Published", "At or above it", "Days to 50 %", "to 80 %", "to 95 %")
-    table(head, rows, empty="No release yet.")
+    table(head, rows, empty="No release yet.", breaks_cells=names_places)
     tail = content["stale_tail"]
     click.echo()
     behind = [

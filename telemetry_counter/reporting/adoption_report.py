@@ -37,7 +37,7 @@ def build(
     tail: Mapping[Rung, int],
     apart: Apart,
 ) -> dict[str, Any]:
-    """`tail`: devices whose newest version is on each rung, the first below all releases."""
+    """`tail`: devices by the highest rung that each was on, the first below all releases."""
     rows = [
         _release(release, number, days) | _only_for(release, releases, question)
         for number, release in enumerate(releases)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 
+from telemetry_counter.openapi.report_shapes import Adoption, ReleasePlace
 from telemetry_counter.releases.offers import Request
 from telemetry_counter.releases.release import Release, release_from_input, withdraw
 from telemetry_counter.releases.versions import version_key
@@ -75,6 +77,7 @@ async def test_whom_a_release_is_for_is_said_where_it_is_not_for_all(fixed: Ledg
     assert newest["only_for"] == [{"platform": "windows", "arch": ""}]
     assert not any("only_for" in row for row in rest)
     assert NOT_FOR_ALL in answer["notes"]
+    assert msgspec.convert(answer, Adoption).releases[0].only_for == [ReleasePlace("windows", "")]
 
 
 @pytest.mark.parametrize("platform", ["linux", "windows"])

@@ -84,7 +84,7 @@ async def _day(client: Client, own: AdminKeys, day: dt.date, counted: Counted, r
 async def _tail(
     client: Client, own: AdminKeys, ladder: Ladder, days: Sequence[Mapping[Rung, Union]]
 ) -> dict[Rung, int]:
-    """Devices whose newest version over those days is on each rung, the lowest first."""
+    """Devices by the highest rung that each was on over those days, the lowest first."""
     order = ladder.order(rung for day in days for rung in day)
     unions = [joined([day.get(rung, ()) for day in days]) for rung in order]
     question = Question(client, own)
