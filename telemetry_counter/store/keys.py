@@ -145,6 +145,10 @@ class AdminKeys:
         """Stem of everything of one day; the commit script appends to it."""
         return f"{self.stem}{day_stamp(day)}:"
 
+    def app_day(self, day: dt.date, app: str) -> str:
+        """Stem of one app's; the event script appends to it."""
+        return f"{self.day(day)}{app}:"
+
     def active_apps(self, day: dt.date) -> str:
         return self.day(day) + "apps"
 

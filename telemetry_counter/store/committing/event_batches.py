@@ -104,7 +104,7 @@ class EventBatches:
             *sets,
             mark,
             (period + 2) * PERIOD_SECONDS,
-            f"{keys.day(summary.day)}{summary.app_name}:",
+            keys.app_day(summary.day, summary.app_name),
             expires_at(summary.day, limits.retention_days),
             device,
             limits.value_cap,
