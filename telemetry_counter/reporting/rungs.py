@@ -56,6 +56,9 @@ class Ladder:
     def __init__(self, releases: Sequence[Milestone], channel: str) -> None:
         self._releases = releases
         self._channel = channel
+        every = [release for milestone in releases for release in milestone.releases]
+        self._platforms = {"", *(release.platform for release in every)}
+        self._archs = {"", *(release.arch for release in every)}
         self._lines: dict[tuple[str, str], Line | None] = {}
         self._alike: dict[tuple[Rung, ...], Line] = {}
 
@@ -109,7 +112,11 @@ class Ladder:
         return found
 
     def _line(self, cell: Cell) -> Line | None:
-        place = cell.platform, cell.arch
+        # What no release names is all one: clients make up as many as they like.
+        place = (
+            cell.platform if cell.platform in self._platforms else OTHER,
+            cell.arch if cell.arch in self._archs else OTHER,
+        )
         if place not in self._lines:
             line = self._make_line(Request(self._channel, *place))
             # One for all places that are alike, so that cells are grouped by few.

@@ -14,7 +14,7 @@ from telemetry_counter.releases.offers import Request
 from telemetry_counter.releases.release import Release, release_from_input, withdraw
 from telemetry_counter.releases.versions import version_key
 from telemetry_counter.reporting.adoption import parse
-from telemetry_counter.reporting.milestones import MAX_RELEASES, milestones
+from telemetry_counter.reporting.milestones import MAX_RELEASES, Milestone, milestones
 from telemetry_counter.reporting.selection import Reach
 from telemetry_counter.store.reading.adoption import build_adoption
 from telemetry_counter.store.reading.unions import Parts, Question, Union
@@ -176,6 +176,25 @@ def test_a_platform_that_is_left_behind_keeps_its_latest(ledger: Ledger) -> None
         "0.9",
         *(f"1.{number}" for number in range(5, MAX_RELEASES + 5)),
     ]
+
+
+async def test_what_clients_make_up_is_matched_once(fixed: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    await fixed.count(range(50), version="1.3.0", platform="plan9")
+    asked = []
+    is_for = Milestone.is_for
+
+    def counted(milestone: Milestone, place: Request) -> bool:
+        asked.append(place)
+        return is_for(milestone, place)
+
+    monkeypatch.setattr(Milestone, "is_for", counted)
+    await ask(fixed)
+    before = len(asked)
+    for number in range(50):
+        await fixed.count([number], version="1.3.0", platform=f"plan{number}", arch=f"arch{number}")
+    asked.clear()
+    assert today_of(await ask(fixed))["1.3.1"] == (5, 6)
+    assert len(asked) == before
 
 
 @dataclass(frozen=True, slots=True)
