@@ -394,7 +394,9 @@ def test_what_cannot_be_read_hides_no_other(
         status, told = doctor()
     assert status == 1
     bad = [line for line in told.splitlines() if line.startswith("BAD")]
-    assert f"BAD\t{section}\ta key of the store holds something that is not ours\t" in bad[0]
+    sentence = f"a key of the store holds something that is not ours: {key} is a list"
+    assert f"BAD\t{section}\t{sentence}\t" in bad[0]
+    assert "of somebody else" not in told
     assert {line.split("\t")[1] for line in told.splitlines()} - {"admins"} >= PARTS - hidden - {"retention"}
 
 

@@ -23,6 +23,7 @@ from telemetry_counter.service import limits
 from telemetry_counter.store.calls import foreign_keys
 from telemetry_counter.store.connect import RedisError, ResponseError, server_text, store_errors
 from telemetry_counter.store.inspection import inspect
+from telemetry_counter.store.key_kinds import foreign_kinds
 from telemetry_counter.store.reading.programs import read_programs
 from telemetry_counter.store.reading.room import read_room
 
@@ -37,29 +38,38 @@ async def of_everything(session: Session, dotenv: Path) -> AsyncIterator[Section
     """Raises StoreUnavailable once the store is away."""
     kept, plain = session.settings.retention_days, session.settings.history_days
     yield "retention", [good(f"what is counted is kept for {kept} days, its plain figures for {plain}")]
-    yield "store", await found(_of_store(session))
-    yield "secret", await found(_of_secret(session, dotenv))
+    yield "store", await found(session, _of_store(session))
+    yield "secret", await found(session, _of_secret(session, dotenv))
     admins: dict[str, Admin] = {}
-    yield "admins", await found(_of_admins(session, admins))
+    yield "admins", await found(session, _of_admins(session, admins))
     for admin in admins.values():
         for section, look in OF_ADMIN:
-            yield section, await found(look(session, admin))
+            yield section, await found(session, look(session, admin))
 
 
-async def found(looking: Awaitable[list[Finding]]) -> list[Finding]:
+async def found(session: Session, looking: Awaitable[list[Finding]]) -> list[Finding]:
     """Raises StoreUnavailable where the store said nothing at all."""
     try:
         return await looking
     except StoreUnavailable as error:
         if not isinstance(error.__cause__, ResponseError):
             raise
-        return [bad(str(error), MEND)]
+        return [bad(str(error) + await foreign(session), MEND)]
     except RedisError as error:
         return [bad(f"the store does not do what it is asked ({server_text(error)})", MEND)]
     except CounterError as error:
         return [bad(str(error), MEND)]
     except (MsgspecError, ValueError) as error:
         return [bad(f"something in the store is not ours ({error})", MEND)]
+
+
+async def foreign(session: Session) -> str:
+    """The keys that hold something else than ours, by name; never what they hold."""
+    try:
+        kinds = await foreign_kinds(session.client, session.keys, last_days())
+    except (CounterError, RedisError):
+        return ""
+    return f": {', '.join(f'{key} is a {kind}' for key, kind in kinds)}" if kinds else ""
 
 
 async def _of_store(session: Session) -> list[Finding]:
