@@ -112,6 +112,8 @@ def test_the_configuration_is_one(tmp_path: Path) -> None:
         "for name in ('uvicorn.error', 'asyncio', 'telemetry_counter.x'):\n"
         "    logging.getLogger(name).error('said')\n"
         "logging.getLogger('telemetry_counter.x').debug('told')\n"
+        "logging.getLogger('redis').warning('warned')\n"
+        "logging.getLogger('redis').info('not told')\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, json.dumps(config)], capture_output=True, text=True, check=True
@@ -122,6 +124,7 @@ def test_the_configuration_is_one(tmp_path: Path) -> None:
         ("asyncio", "said"),
         ("x", "said"),
         ("x", "told"),
+        ("redis", "warned"),
     ]
 
 
@@ -198,6 +201,7 @@ def test_no_line_tells_who_asked(installation: Installation) -> None:
     text = logged(installation, {})
     lines = [json.loads(line) for line in text.splitlines()]
     assert all({"time", "level", "event", "message"} <= set(line) for line in lines)
+    assert not [line for line in lines if line["event"].startswith("uvicorn")], "of what is no HTTP"
     requests = [line for line in lines if line["event"] == "requests"]
     assert len(requests) >= 20
     assert all(
