@@ -102,7 +102,7 @@ def log_config(level: str, log_format: str) -> dict[str, Any]:
     """For logging.config: our lines from `level` on, those of libraries from warnings on.
 
     uvicorn's from errors on, and with LOG_LEVEL=debug from warnings on. Of what is no HTTP, which anybody can
-    send without end, there is no line at any level: serving/connections.py answers it before uvicorn would warn.
+    send without end, there is no line at any level: serving/connections.py answers it before uvicorn warns.
     """
     formatter = JsonLines if is_json(log_format) else TextLines
     return {

@@ -2,8 +2,8 @@
 
 Counting the union and subtracting is off by 0.81 % of the union, which may be many per cent of a small
 difference. The registers, taken pair by pair, tell more: where two sketches hold the same devices their
-registers tend to be equal, where they hold different ones not. docs/decisions/report-reads.md shows by
-how much; the formulas are those of Ertl, "New cardinality estimation algorithms for HyperLogLog
+registers tend to be equal, where they hold different ones not. docs/accuracy.md shows by how
+much; the formulas are those of Ertl, "New cardinality estimation algorithms for HyperLogLog
 sketches" (2017), section 4, with the sizes of both sketches taken as known.
 """
 
