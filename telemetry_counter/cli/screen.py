@@ -8,7 +8,7 @@ from contextlib import redirect_stdout
 
 import click
 
-from telemetry_counter.cli.tables import GAP, WHOLE, is_terminal, least_width, print_table
+from telemetry_counter.cli.tables import GAP, WHOLE, is_terminal, least_width, print_stacked, print_table
 
 
 def sentence(text: str) -> None:
@@ -29,10 +29,7 @@ def table(
     if not rows or not is_terminal() or width(columns, rows) <= shutil.get_terminal_size().columns:
         print_table(columns, rows, empty=empty)
         return
-    for name, *figures in rows:
-        click.secho(f"{columns[0]}: {name}", bold=True)
-        for column, figure in zip(columns[1:], figures, strict=True):
-            click.echo(f"  {column}: {figure}")
+    print_stacked(columns, rows)
 
 
 def _width(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:

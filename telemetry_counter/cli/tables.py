@@ -1,6 +1,7 @@
 """Tables for people; plain lines with tabs for pipes."""
 
 import re
+import shutil
 import sys
 from collections.abc import Sequence
 
@@ -18,15 +19,27 @@ def print_table(
 ) -> None:
     """A table on a terminal; one line a row, cells divided by tabs, into a pipe. `empty` goes to stderr.
 
+    In a window with no room for its longest words, each row stands below the other.
     Into a pipe the headings go only with `heads_pipe`: rows of which one cannot guess what they are.
     """
     if not rows:
         click.echo(empty, err=True)
-    elif is_terminal():
-        _print_rich(columns, rows)
-    else:
+    elif not is_terminal():
         for row in [columns, *rows] if heads_pipe else rows:
             click.echo("\t".join(row))
+    elif least_width(columns, rows) > shutil.get_terminal_size().columns:
+        print_stacked(columns, rows)
+    else:
+        _print_rich(columns, rows)
+
+
+def print_stacked(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Each row below the other, a line a cell."""
+    for name, *cells in rows:
+        click.secho(f"{columns[0]}: {name}", bold=True)
+        for column, cell in zip(columns[1:], cells, strict=True):
+            if column or cell:
+                click.echo(f"  {column}: {cell}" if column else f"  {cell}")
 
 
 def is_terminal() -> bool:

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry_counter.cli.tables import GAP, WHOLE, least_width, widths
+from telemetry_counter.cli import tables
+from telemetry_counter.cli.tables import GAP, WHOLE, least_width, print_table, widths
 
 DATES = ("Version", "Published (UTC)", "State")
 ROWS = [("1.0", "2025-01-02 03:04", "out"), ("1.1", "2025-01-02 03:04", "rollout 20% critical")]
@@ -40,3 +41,38 @@ def test_columns_fit_and_hold_their_words(rows: list[tuple[str, str, str]], room
     for number, width in enumerate(found):
         longest = max(len(word) for row in rows for word in (row[number].split() or [""]))
         assert width >= min(longest, WHOLE)
+
+
+WIDE = ("Figure", "Days", "In the file", "")
+FIGURES = [
+    ("Requests", "2025-01-02 to 2025-01-09", "1,234,567,890", "differs"),
+    ("Apps", "", "1,234,567", ""),
+]
+
+
+@pytest.mark.parametrize("columns", [10, 24, 39, 40, 41, 60, 100])
+def test_no_number_is_broken_and_no_column_is_lost(
+    columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tables, "is_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    print_table(WIDE, FIGURES, empty="")
+    shown = capsys.readouterr().out
+    assert {"Requests", "2025-01-02", "1,234,567,890", "1,234,567", "differs"} <= set(shown.split())
+    is_stacked = "Figure: Requests" in shown
+    assert is_stacked is (columns < least_width(WIDE, FIGURES))
+
+
+def test_rows_below_each_other(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(tables, "is_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", "20")
+    print_table(WIDE, FIGURES, empty="")
+    assert capsys.readouterr().out.splitlines() == [
+        "Figure: Requests",
+        "  Days: 2025-01-02 to 2025-01-09",
+        "  In the file: 1,234,567,890",
+        "  differs",
+        "Figure: Apps",
+        "  Days: ",
+        "  In the file: 1,234,567",
+    ]
