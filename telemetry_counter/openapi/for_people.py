@@ -5,7 +5,7 @@ from telemetry_counter.openapi import parameters as take
 from telemetry_counter.openapi.answers import HTML, NOT_KEPT, error, json, page
 from telemetry_counter.openapi.operation import TEXT, Answer, Body, Header, Operation, Parameter
 from telemetry_counter.openapi.public_shapes import WhatThisIs
-from telemetry_counter.routes.dashboard_changing import CHANGES
+from telemetry_counter.routes.dashboard.changing import CHANGES
 
 DASHBOARD = "Dashboard"
 SESSION = "session"
