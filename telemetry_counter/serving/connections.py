@@ -19,6 +19,9 @@ from telemetry_counter.serving.sweeper import Bounds, Sweeper
 MAX_HEAD_BYTES = 16_384
 """Of a request's line and headers. One that comes in several pieces may be up to twice as long."""
 
+TAKING_LISTS = (b"/telemetry", b"/telemetry/adoption", b"/telemetry/events", b"/telemetry/web")
+"""What is too long in these is a list in the query, and so a bad query."""
+
 MAX_REQUEST_BYTES = 1_048_576
 """Of a body with its framing. Routes take less, but a sender that was answered already may finish."""
 
@@ -140,11 +143,9 @@ class Connection(HttpToolsProtocol):
             self._answer(413, f"The request is longer than {MAX_REQUEST_BYTES} bytes.")
 
     def _refuse_head(self) -> None:
-        """A query that is too long is a bad one, as any route would say of it."""
-        if len(self.url) > MAX_HEAD_BYTES // 2:
-            self._answer(
-                400, f"The address is too long for a head of {MAX_HEAD_BYTES} bytes: name less in its query."
-            )
+        path, _, query = self.url.partition(b"?")
+        if path.endswith(TAKING_LISTS) and len(query) > MAX_HEAD_BYTES // 2:
+            self._answer(400, f"The address is too long for {MAX_HEAD_BYTES} bytes: name fewer values.")
         else:
             self._answer(431, f"The request's line and headers are longer than {MAX_HEAD_BYTES} bytes.")
 

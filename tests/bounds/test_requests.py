@@ -72,11 +72,13 @@ def test_a_head_of_a_common_size_is_read(service: Counted) -> None:
     ("head", "status"),
     [
         (b"GET /telemetry?apps=" + b"q," * 30_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"GET /health?" + b"q" * 60_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 431),
+        (b"GET /telemetry HTTP/1.1\r\nHost: x\r\nCookie: " + b"c" * 60_000 + b"\r\n\r\n", 431),
         (b"GET /health HTTP/1.1\r\nHost: x\r\nCookie: " + b"c" * 60_000 + b"\r\n\r\n", 431),
         (b"GET /health HTTP/1.1\r\nHost: x\r\n" + b"a: b\r\n" * 10_000 + b"\r\n", 431),
         (b"GET /health HTTP/1.1\r\nHost: x\r\n" + b"n" * 60_000 + b": b\r\n\r\n", 431),
     ],
-    ids=["line", "header", "headers", "name"],
+    ids=["list", "line", "report", "header", "headers", "name"],
 )
 @pytest.mark.parametrize("piece", [1_000_000, 1_000])
 def test_a_head_that_is_too_long_is_refused(service: Counted, head: bytes, status: int, piece: int) -> None:
